@@ -13,7 +13,8 @@ export default tseslint.config(
       // Pulumi resources do their work in the constructor.
       "no-new": "off",
       "@typescript-eslint/no-extraneous-class": "off",
-      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
     },
   },

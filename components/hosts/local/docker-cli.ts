@@ -1,0 +1,39 @@
+/**
+ * The Docker CLI, as the dynamic providers use it: they are serialised and run in a process of their own, so a function
+ * here loads what it needs when it is called, and captures nothing but other functions.
+ */
+/* eslint-disable @typescript-eslint/no-require-imports -- see above */
+
+/** How a Docker command ended. */
+export interface DockerResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `docker` with these arguments on the engine that DOCKER_HOST (or the current context) names. */
+export function docker(args: readonly string[], timeoutSeconds = 30): Promise<DockerResult> {
+  const { execFile } = require("node:child_process") as typeof import("node:child_process");
+  return new Promise((resolve) => {
+    const options = { timeout: timeoutSeconds * 1000, maxBuffer: 16 * 1024 * 1024, encoding: "utf8" as const };
+    execFile("docker", [...args], options, (error, stdout, stderr) => {
+      if (error === null) {
+        resolve({ status: 0, stdout, stderr });
+      } else if (typeof error.code === "number") {
+        resolve({ status: error.code, stdout, stderr });
+      } else {
+        const why = error.killed === true ? `no answer within ${timeoutSeconds} s` : error.message;
+        resolve({ status: 125, stdout, stderr: stderr === "" ? why : stderr });
+      }
+    });
+  });
+}
+
+/** The last lines that a container logged, standard output and standard error together. */
+export async function lastLogLines(container: string, count: number): Promise<string[]> {
+  const { stdout, stderr } = await docker(["logs", "--tail", String(count), container]);
+  return `${stdout}${stderr}`
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-count);
+}
