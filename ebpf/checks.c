@@ -1,0 +1,205 @@
+/* The checks that look at the kernel's files, limits and this process's rights. */
+#include "checks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Pages of one CPU's ring in the memlock check: what libbpf and aya take by default for small buffers. */
+#define RING_PAGES 8
+
+enum { CAPABILITY_SYS_ADMIN = 21, CAPABILITY_PERFMON = 38, CAPABILITY_BPF = 39 };
+
+void pass(struct result *result, const char *detail, ...)
+{
+	va_list arguments;
+
+	result->ok = true;
+	va_start(arguments, detail);
+	vsnprintf(result->detail, sizeof(result->detail), detail, arguments);
+	va_end(arguments);
+}
+
+void fail(struct result *result, int error, const char *remedy, const char *detail, ...)
+{
+	va_list arguments;
+
+	result->ok = false;
+	result->error = error;
+	snprintf(result->remedy, sizeof(result->remedy), "%s", remedy);
+	va_start(arguments, detail);
+	vsnprintf(result->detail, sizeof(result->detail), detail, arguments);
+	va_end(arguments);
+}
+
+/* Reads the beginning of a file; the number of bytes, or -1 with errno set. */
+static int slurp(const char *path, char *text, size_t size)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return -1;
+	ssize_t count = read(file, text, size - 1);
+	int error = errno;
+	close(file);
+	errno = error;
+	if (count < 0)
+		return -1;
+	text[count] = '\0';
+	return count;
+}
+
+static unsigned long long capabilities(void)
+{
+	char status[4096];
+	unsigned long long effective = 0;
+
+	if (slurp("/proc/self/status", status, sizeof(status)) > 0) {
+		char *line = strstr(status, "CapEff:");
+		if (line != NULL)
+			sscanf(line, "CapEff: %llx", &effective);
+	}
+	return effective;
+}
+
+static bool has(unsigned long long set, int capability)
+{
+	return set >> capability & 1;
+}
+
+bool is_sysadmin(void)
+{
+	return has(capabilities(), CAPABILITY_SYS_ADMIN);
+}
+
+static void check_btf(struct result *result)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK) == 0)
+		pass(result, "the kernel describes its types at /sys/kernel/btf/vmlinux");
+	else
+		fail(result, errno, "use a kernel built with CONFIG_DEBUG_INFO_BTF: every current distribution's is",
+		     "/sys/kernel/btf/vmlinux: %s", strerror(errno));
+}
+
+static void check_tracefs(struct result *result)
+{
+	if (access("/sys/kernel/tracing/events/sched/sched_process_exit/id", R_OK) == 0)
+		pass(result, "mounted at /sys/kernel/tracing");
+	else
+		fail(result, errno,
+		     "mount tracefs: mount -t tracefs tracefs /sys/kernel/tracing (on the host; the container gets it read-only)",
+		     "no trace events at /sys/kernel/tracing: %s", strerror(errno));
+}
+
+static void check_psi(struct result *result)
+{
+	char text[256];
+
+	/* The file may be there and still refuse to be read, when PSI is built in but off. */
+	if (slurp("/proc/pressure/cpu", text, sizeof(text)) > 0)
+		pass(result, "pressure stall information at /proc/pressure");
+	else
+		fail(result, errno, "boot with psi=1 (CONFIG_PSI): without it stalls are not attributed",
+		     "/proc/pressure/cpu: %s", strerror(errno));
+}
+
+static void check_caps(struct result *result)
+{
+	unsigned long long effective = capabilities();
+	bool bpf = has(effective, CAPABILITY_BPF), perfmon = has(effective, CAPABILITY_PERFMON);
+
+	if ((bpf && perfmon) || has(effective, CAPABILITY_SYS_ADMIN))
+		pass(result, "effective capabilities %llx", effective);
+	else
+		fail(result, EPERM, "run as uid 0 with --cap-add BPF --cap-add PERFMON",
+		     "missing%s%s; effective capabilities are %llx", bpf ? "" : " CAP_BPF", perfmon ? "" : " CAP_PERFMON",
+		     effective);
+}
+
+/* Opens the kind of event that a perf buffer reads, on the first CPU; a descriptor, or -1 with errno set. */
+static int open_bpf_output(void)
+{
+	struct perf_event_attr attributes = {
+		.size = sizeof(attributes),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_BPF_OUTPUT,
+		.sample_type = PERF_SAMPLE_RAW,
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+
+	return syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+static void check_perf_paranoid(struct result *result)
+{
+	char text[32] = "";
+	int level = 0;
+
+	if (slurp("/proc/sys/kernel/perf_event_paranoid", text, sizeof(text)) > 0)
+		sscanf(text, "%d", &level);
+	int event = open_bpf_output();
+	int error = errno;
+	if (event >= 0) {
+		close(event);
+		pass(result, "kernel.perf_event_paranoid is %d, and perf events open", level);
+	} else if (level > 2 && !is_sysadmin()) {
+		fail(result, error,
+		     "on the host: sysctl kernel.perf_event_paranoid=2 (and in /etc/sysctl.d to keep it); where it may not be "
+		     "lowered: pulumi config set linnix:privileges sysadmin",
+		     "kernel.perf_event_paranoid is %d, needs 2 or less: %s", level, strerror(error));
+	} else {
+		fail(result, error, "run as uid 0 with --cap-add PERFMON, with a seccomp profile that allows perf_event_open",
+		     "kernel.perf_event_paranoid is %d; perf_event_open: %s", level, strerror(error));
+	}
+}
+
+static void check_memlock(struct result *result)
+{
+	struct rlimit limit;
+	char text[32] = "";
+	int per_cpu = 0;
+	size_t size = (RING_PAGES + 1) * sysconf(_SC_PAGESIZE);
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (slurp("/proc/sys/kernel/perf_event_mlock_kb", text, sizeof(text)) > 0)
+		sscanf(text, "%d", &per_cpu);
+	int event = open_bpf_output();
+	if (event < 0) {
+		fail(result, errno, "see perf_paranoid", "perf_event_open: %s", strerror(errno));
+		return;
+	}
+	void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, event, 0);
+	int error = errno;
+	close(event);
+	if (ring == MAP_FAILED) {
+		fail(result, error, "raise the memlock limit (--ulimit memlock=-1), or kernel.perf_event_mlock_kb",
+		     "a perf ring of %zu bytes can't be mapped: %s", size, strerror(error));
+		return;
+	}
+	munmap(ring, size);
+	if (limit.rlim_max == RLIM_INFINITY)
+		pass(result, "a perf ring maps; no memlock limit, perf_event_mlock_kb %d", per_cpu);
+	else
+		pass(result, "a perf ring maps; memlock limit %llu kB, perf_event_mlock_kb %d",
+		     (unsigned long long)limit.rlim_max / 1024, per_cpu);
+}
+
+const struct check checks[] = {
+	{"btf", check_btf},
+	{"tracefs", check_tracefs},
+	{"psi", check_psi},
+	{"caps", check_caps},
+	{"perf_paranoid", check_perf_paranoid},
+	{"memlock", check_memlock},
+	{"btf_tracepoint", check_btf_tracepoint},
+	{"tracepoint", check_tracepoint},
+	{"kprobe", check_kprobe},
+};
+const int check_count = sizeof(checks) / sizeof(checks[0]);

@@ -1,0 +1,14 @@
+/* What the eBPF programs tell the preflight, shared by both sides. */
+#ifndef PREFLIGHT_H
+#define PREFLIGHT_H
+
+/* TASK_COMM_LEN: the length of a task's name in the kernel. */
+#define NAME_LENGTH 16
+
+/* One event through the perf buffer. */
+struct event {
+	char name[NAME_LENGTH];
+	unsigned int tgid;
+};
+
+#endif
