@@ -17,6 +17,9 @@ export function exists(path: string): "folder" | "file" | undefined {
   return found === undefined ? undefined : found.isDirectory() ? "folder" : "file";
 }
 
+/** The SDK knows which values came decrypted, but leaves the function out of its types. */
+const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+
 /**
  * Reads the stack's configuration, once, as a whole.
  *
@@ -30,7 +33,11 @@ export function loadSettings(): { settings: Settings; apiToken: pulumi.Output<st
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
-  const { values, faults } = validate(raw, { stack, exists });
+  const { values, faults } = validate(raw, {
+    stack,
+    exists,
+    isSecret: (name) => isConfigSecret(`${prefix}${name}`),
+  });
   if (faults.length > 0) {
     const text = faults.map((fault) => `  ${formatFault(fault)}`).join("\n");
     throw new pulumi.RunError(`Stack ${stack} has ${faults.length} fault(s) in its settings:\n${text}`);

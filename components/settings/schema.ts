@@ -7,7 +7,7 @@
 export type Value = string | number | boolean | Record<string, unknown>;
 
 /** A value as text, for messages and patterns. */
-export const shown = (value: Value | null): string =>
+export const shown = (value: Value | null | undefined): string =>
   typeof value === "object" ? JSON.stringify(value) : String(value);
 
 /** One setting under the `linnix:` namespace. */
@@ -45,7 +45,7 @@ function oneOf(...values: string[]): Pick<Definition, "allowed" | "refuse"> {
 }
 
 function range(least: number, most: number, unit: string): Pick<Definition, "allowed" | "refuse"> {
-  const allowed = `a whole number of ${unit} from ${least} to ${most}`;
+  const allowed = `${unit} from ${least} to ${most}`;
   return {
     allowed,
     refuse: (value) => (Number(value) >= least && Number(value) <= most ? undefined : `must be ${allowed}`),
@@ -121,19 +121,19 @@ export const schema = {
   healthPort: { type: "integer", default: 9464, example: "9464", ...range(1024, 65535, "a port") },
   llamaPort: { type: "integer", default: 8090, example: "8090", ...range(1024, 65535, "a port") },
   // 192 MiB is the least that upstream's rings load in, 185 MiB its peak (measured): below 256 it dies under load.
-  cognitodMemory: { type: "integer", default: 512, example: "512", ...range(256, 65536, "MiB") },
+  cognitodMemory: { type: "integer", default: 512, example: "512", ...range(256, 65536, "a whole number of MiB") },
   // The 3B model takes about 3 GB at a context of 4096.
-  llamaMemory: { type: "integer", default: 4096, example: "4096", ...range(128, 1048576, "MiB") },
-  llamaThreads: { type: "integer", example: "4", ...range(1, 256, "threads") },
+  llamaMemory: { type: "integer", default: 4096, example: "4096", ...range(128, 1048576, "a whole number of MiB") },
+  llamaThreads: { type: "integer", example: "4", ...range(1, 256, "a whole number of threads") },
   // cognitod's prompt alone is 731 tokens and more.
-  llamaContext: { type: "integer", default: 4096, example: "4096", ...range(2048, 131072, "tokens") },
+  llamaContext: { type: "integer", default: 4096, example: "4096", ...range(2048, 131072, "a whole number of tokens") },
   logLevel: {
     type: "string",
     default: "info",
     example: "info",
     ...oneOf("error", "warn", "info", "debug", "trace"),
   },
-  healthTimeout: { type: "integer", default: 600, example: "600", ...range(10, 7200, "seconds") },
+  healthTimeout: { type: "integer", default: 600, example: "600", ...range(10, 7200, "a whole number of seconds") },
   apiToken: {
     type: "string",
     secret: true,

@@ -15,12 +15,14 @@ export interface World {
   readonly stack: string;
   /** Whether a folder or file is there. */
   readonly exists: (path: string) => "folder" | "file" | undefined;
+  /** Whether a setting is kept encrypted. */
+  readonly isSecret: (name: string) => boolean;
 }
 
 const definitions: Readonly<Record<string, Definition>> = schema;
 
 /** A value encrypted by Pulumi: it can be judged only where it is decrypted. */
-function isEncrypted(value: RawValue): boolean {
+export function isEncrypted(value: RawValue | undefined): boolean {
   return typeof value === "object" && value !== null && "secure" in value;
 }
 
@@ -78,6 +80,13 @@ function readValues(raw: RawSettings, world: World): { values: Values; faults: F
         remedy: `pulumi config rm linnix:${name} --stack ${world.stack}`,
       });
       continue;
+    }
+    if (definition.secret === true && !world.isSecret(name)) {
+      faults.push({
+        key: `linnix:${name}`,
+        problem: "stands in plain text; it must be kept as a secret, and this value is to be taken as known to others",
+        remedy: setCommand(name, world),
+      });
     }
     if (value === null || isEncrypted(value)) continue;
     const result = typed(definition, value);

@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+
+import { Failure } from "./errors";
+import { projectFolder } from "./home";
+import { run, tryRun } from "./run";
+import type { Session } from "./session";
+
+/** The environment in which `pulumi` and `docker` find what this session uses. */
+export function sessionEnvironment(session: Session): NodeJS.ProcessEnv {
+  return { ...process.env, ...session.environment };
+}
+
+/** How many resources an update created, updated, replaced, deleted, left as they were. */
+export type Changes = Readonly<Record<string, number>>;
+
+/** Runs `pulumi` on the session's stack and hands its progress to standard error, where data never goes. */
+export function pulumi(session: Session, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("pulumi", [...args, "--stack", session.stack, "--non-interactive"], {
+      cwd: projectFolder,
+      env: sessionEnvironment(session),
+      stdio: ["ignore", 2, 2],
+    });
+    child.on("error", (error) => {
+      reject(new Failure(`pulumi cannot be run: ${error.message}. Run \`npm start\`, which installs it.`));
+    });
+    child.on("exit", (code) => {
+      if (code === 0) resolve();
+      else
+        reject(new Failure(`pulumi ${args[0] ?? ""} failed; the lines above say where. What ran before still runs.`));
+    });
+  });
+}
+
+/** Selects the stack, making it when it isn't there. */
+export async function selectStack(session: Session): Promise<void> {
+  const options = { cwd: projectFolder, env: sessionEnvironment(session) };
+  const args = ["--stack", session.stack, "--non-interactive"];
+  if ((await tryRun("pulumi", ["stack", "ls", "--json"], options)).stdout.includes(`"name": "${session.stack}"`))
+    return;
+  await run("pulumi", ["stack", "init", ...args, "--no-select"], options);
+}
+
+/** What the last update changed. */
+export async function lastChanges(session: Session): Promise<Changes> {
+  const { stdout } = await run(
+    "pulumi",
+    ["stack", "history", "--json", "--page-size", "1", "--stack", session.stack, "--non-interactive"],
+    { cwd: projectFolder, env: sessionEnvironment(session) },
+  );
+  const [last] = JSON.parse(stdout) as { resourceChanges?: Changes }[];
+  return last?.resourceChanges ?? {};
+}
+
+/** The stack's outputs, secrets in clear: keep them off the screen. */
+export async function outputs(session: Session): Promise<Record<string, unknown>> {
+  const { stdout } = await run(
+    "pulumi",
+    ["stack", "output", "--json", "--show-secrets", "--stack", session.stack, "--non-interactive"],
+    { cwd: projectFolder, env: sessionEnvironment(session) },
+  );
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+/** Whether an update changed anything: `same` doesn't count. */
+export function changed(changes: Changes): boolean {
+  return Object.entries(changes).some(([operation, count]) => operation !== "same" && count > 0);
+}

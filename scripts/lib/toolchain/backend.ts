@@ -1,0 +1,18 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+
+import { type Home, ensureFolder } from "../home";
+
+/**
+ * Makes the folder of the local stacks' state and the passphrase that encrypts their secrets. A passphrase that is there
+ * is never replaced: without it the secrets in the state are lost.
+ */
+export function ensureBackend(home: Home): void {
+  ensureFolder(home.root);
+  ensureFolder(home.state);
+  try {
+    fs.writeFileSync(home.passphrase, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}

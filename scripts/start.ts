@@ -1,0 +1,131 @@
+// npm start: from a bare checkout to both services healthy on this machine, by a real `pulumi up`.
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import type { HealthReport } from "../components/health/report";
+import { settle } from "../components/settings/settings";
+import { validate } from "../components/settings/validate";
+import { ensureBases } from "./lib/bases";
+import { choose } from "./lib/choices";
+import { ensureEngine } from "./lib/engine";
+import { BadInput } from "./lib/errors";
+import { type Home, ensureFolder, linnixHome } from "./lib/home";
+import { type Insight, firstInsight } from "./lib/insight";
+import { main } from "./lib/main";
+import { fullDisk, takenPorts } from "./lib/preconditions";
+import { Step, elapsed, step } from "./lib/progress";
+import { changed, lastChanges, outputs, pulumi, selectStack } from "./lib/pulumi";
+import { type Session, writeSession } from "./lib/session";
+import { readStackFile, worldOf, writeStackFile } from "./lib/stack-file";
+import { healthText, insightText, table } from "./lib/summary";
+import { modes, parseStart } from "./lib/start-arguments";
+import { ensureBackend, ensureToolchain, pulumiEnvironment } from "./lib/toolchain";
+
+/** What images, base images and build cache take where everything is made here; measured, with room. */
+const neededBytes = 6e9;
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+/** Everything that `pulumi up` needs, side by side where the steps don't wait for one another. */
+async function prepare(home: Home, stackFile: ReturnType<typeof readStackFile>) {
+  const { settings, choices } = await choose(stackFile.raw, home);
+  for (const choice of choices)
+    say(`${"choice".padEnd(12)} ${choice.setting}: ${choice.value}, because ${choice.because}`);
+
+  const engineAndBases = async () => {
+    const engine = await step("engine", "looking for a Docker engine", async (current) => {
+      const found = await ensureEngine({ home, mode: modes().engine, step: current });
+      return { value: found, done: `Docker ${found.version}, ${found.kind}, ${found.host}` };
+    });
+    const wanted = stackFile.raw.bases ?? "auto";
+    const mode = wanted === "registry" || wanted === "archive" ? wanted : "auto";
+    const bases = await step("base images", "looking where they come from", async (current) => {
+      const found = await ensureBases({ home, engine, mode, step: current });
+      return { value: found, done: `${found.mode}: ${found.chosenBecause}` };
+    });
+    return { engine, bases };
+  };
+  const tools = () =>
+    step("tool chain", "looking for Pulumi and its plugins", async (current) => {
+      const plugins = ["docker", "docker-build"] as const;
+      const found = await ensureToolchain({ home, mode: modes().tools, plugins, step: current });
+      return { value: found, done: found.how.map((it) => `${it.program} ${it.version} (${it.source})`).join(", ") };
+    });
+  const [{ engine, bases }, toolchain] = await Promise.all([engineAndBases(), tools()]);
+  return { settings: { ...settings, bases: bases.mode, baseImages: { ...bases.images } }, engine, toolchain };
+}
+
+/** Judges the settings as chosen, and the machine, before anything that runs is touched. */
+async function judge(
+  stackFile: ReturnType<typeof readStackFile>,
+  raw: typeof stackFile.raw,
+  session: Session,
+  home: Home,
+) {
+  const { values, faults } = validate(raw, { ...worldOf(stackFile), stack: session.stack });
+  if (faults.length > 0) throw new BadInput(faults);
+  const settings = settle(values, session.stack, os.availableParallelism());
+  const environment = { ...process.env, ...session.environment };
+  const more = [...(await takenPorts(settings, environment)), ...fullDisk(home.root, neededBytes)];
+  if (more.length > 0) throw new BadInput(more);
+}
+
+/** The insight of this release: asked for once, then remembered, since asking costs the model's time. */
+async function insightOf(home: Home, session: Session, found: Record<string, unknown>): Promise<Insight> {
+  const file = path.join(home.root, `insight-${session.stack}-${String(found.release)}.json`);
+  if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, "utf8")) as Insight;
+  const { api } = found.endpoints as { api: string };
+  const insight = await step("insight", "asking cognitod what it saw", async () => {
+    const value = await firstInsight({ api, token: String(found.apiToken), withinSeconds: 300 });
+    return { value, done: "there" };
+  });
+  fs.writeFileSync(file, JSON.stringify(insight), { mode: 0o600 });
+  return insight;
+}
+
+main(async (args) => {
+  const started = Date.now();
+  const options = parseStart(args);
+  const home = linnixHome();
+  ensureFolder(home.root);
+  const stackFile = readStackFile(options.config ?? options.stack);
+  const { settings, engine, toolchain } = await prepare(home, stackFile);
+
+  const { stack } = options;
+  const configFile = path.join(home.root, `Pulumi.${stack}.yaml`);
+  const environment = pulumiEnvironment(home, toolchain, { ...engine.env, PULUMI_OPTION_CONFIG_FILE: configFile });
+  const session: Session = { stack, configFile, engine: { kind: engine.kind, host: engine.host }, environment };
+  await judge(stackFile, settings, session, home);
+  ensureBackend(home);
+  writeStackFile(
+    configFile,
+    stackFile.whole,
+    settings,
+    `Settings of stack ${stack}, as npm start chose them from\n${stackFile.path}\nWritten anew by each npm start.`,
+  );
+  writeSession(home, session);
+
+  await selectStack(session);
+  const update = new Step("pulumi up", "images, containers, health");
+  await pulumi(session, ["up", "--yes", "--refresh", "--skip-preview"]);
+  const changes = await lastChanges(session);
+  update.done(changed(changes) ? "done" : "nothing changed");
+
+  const { apiToken, ...found } = await outputs(session);
+  const health = found.health as HealthReport;
+  const insight =
+    health.llama.status === "healthy" ? await insightOf(home, session, { ...found, apiToken }) : undefined;
+  const seconds = Math.round((Date.now() - started) / 100) / 10;
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ changes, health, outputs: found, insight, seconds }, null, 2)}\n`);
+  } else {
+    say(`\n${healthText(health)}\n`);
+    if (insight !== undefined) say(`${insightText(insight)}\n`);
+    say(`${table("Endpoints", found.endpoints as Record<string, string>)}\n`);
+    say(
+      `Plain pulumi and docker:  eval "$(npm run -s env)"     Stop:  npm stop     ${elapsed(Date.now() - started)}\n`,
+    );
+  }
+  return 0;
+});
