@@ -19,7 +19,7 @@ export class CognitodImage extends ImageComponent {
       args,
       {
         folder: "docker/cognitod",
-        contexts: { linnix: source.location, ebpf: "ebpf" },
+        contexts: { linnix: source.location, ebpf: "ebpf", common: "docker/common" },
         arguments: {
           EBPF_BUILDER_IMAGE: bases.ebpfBuilder,
           RUST_BUILDER_IMAGE: bases.rustBuilder,

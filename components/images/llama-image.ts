@@ -13,6 +13,7 @@ export class LlamaImage extends ImageComponent {
       args,
       {
         folder: "docker/llama-cpp",
+        contexts: { common: "docker/common" },
         arguments: {
           SERVER_IMAGE: bases.llamaServer,
           RUNTIME_IMAGE: bases.llamaRuntime,
