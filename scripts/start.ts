@@ -15,7 +15,7 @@ import { type Insight, firstInsight } from "./lib/insight";
 import { main } from "./lib/main";
 import { fullDisk, takenPorts } from "./lib/preconditions";
 import { Step, elapsed, step } from "./lib/progress";
-import { changed, lastChanges, outputs, pulumi, selectStack } from "./lib/pulumi";
+import { changed, lastChanges, outputs, pulumi, ensureStack } from "./lib/pulumi";
 import { type Session, writeSession } from "./lib/session";
 import { readStackFile, worldOf, writeStackFile } from "./lib/stack-file";
 import { healthText, insightText, table } from "./lib/summary";
@@ -106,7 +106,7 @@ main(async (args) => {
   );
   writeSession(home, session);
 
-  await selectStack(session);
+  await ensureStack(session);
   const update = new Step("pulumi up", "images, containers, health");
   await pulumi(session, ["up", "--yes", "--refresh", "--skip-preview"]);
   const changes = await lastChanges(session);

@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 
 import { Failure } from "./errors";
 import { projectFolder } from "./home";
-import { run, tryRun } from "./run";
+import { run } from "./run";
 import type { Session } from "./session";
 
 /** The environment in which `pulumi` and `docker` find what this session uses. */
@@ -32,13 +35,22 @@ export function pulumi(session: Session, args: readonly string[]): Promise<void>
   });
 }
 
-/** Selects the stack, making it when it isn't there. */
-export async function selectStack(session: Session): Promise<void> {
-  const options = { cwd: projectFolder, env: sessionEnvironment(session) };
-  const args = ["--stack", session.stack, "--non-interactive"];
-  if ((await tryRun("pulumi", ["stack", "ls", "--json"], options)).stdout.includes(`"name": "${session.stack}"`))
-    return;
-  await run("pulumi", ["stack", "init", ...args, "--no-select"], options);
+/**
+ * Makes the stack when it isn't there. In a folder of its own, which knows nothing but the project's name: the CLI writes
+ * the new stack's salt into the settings file it finds, and the checkout's is not to be touched.
+ */
+export async function ensureStack(session: Session): Promise<void> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-stack-"));
+  const options = { cwd: folder, env: { ...sessionEnvironment(session), PULUMI_OPTION_CONFIG_FILE: "" } };
+  try {
+    fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: linnix\nruntime: nodejs\n");
+    const { stdout } = await run("pulumi", ["stack", "ls", "--json"], options);
+    const stacks = JSON.parse(stdout) as { name: string }[];
+    if (stacks.some(({ name }) => name === session.stack)) return;
+    await run("pulumi", ["stack", "init", "--stack", session.stack, "--no-select", "--non-interactive"], options);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** What the last update changed. */

@@ -72,6 +72,11 @@ export function worldOf({ stack, raw }: Pick<StackFile, "stack" | "raw">): World
   return { stack, exists, isSecret: (name) => isEncrypted(raw[name]) };
 }
 
+/** The salt that Pulumi added to a file that was written before: without it its secrets can't be read again. */
+function saltOf(file: string): unknown {
+  return exists(file) === "file" ? readSettings(file).whole.encryptionsalt : undefined;
+}
+
 /** Writes settings as a file that Pulumi reads with `--config-file`, atomically. */
 export function writeStackFile(
   file: string,
@@ -83,7 +88,8 @@ export function writeStackFile(
   const others = Object.entries(whole.config ?? {}).filter(([key]) => !key.startsWith(prefix));
   const config = Object.fromEntries([...others, ...entries]) as unknown;
   // JSON is YAML: no second emitter, no quoting surprises.
-  const text = `${header.replace(/^/gm, "# ")}\n${JSON.stringify({ ...whole, config }, null, 2)}\n`;
+  const salt = whole.encryptionsalt ?? saltOf(file);
+  const text = `${header.replace(/^/gm, "# ")}\n${JSON.stringify({ ...whole, config, ...(salt === undefined ? {} : { encryptionsalt: salt }) }, null, 2)}\n`;
   const temporary = `${file}.${process.pid}`;
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });

@@ -72,9 +72,11 @@ const dynamicLauncher = `#!/bin/sh
 exec node "$(node -p "require.resolve('@pulumi/pulumi/cmd/dynamic-provider')")" "$@"
 `;
 
+/** The CLI takes what lies in its own folder as its own, without a warning: a hard link lies there, a symbolic one doesn't. */
 function link(target: string, place: string): void {
+  if (fs.statSync(place, { throwIfNoEntry: false })?.ino === fs.statSync(target).ino) return;
   fs.rmSync(place, { force: true });
-  fs.symlinkSync(target, place);
+  fs.linkSync(target, place);
 }
 
 /** A folder with the built programs under their names. */
