@@ -74,7 +74,7 @@ exec node "$(node -p "require.resolve('@pulumi/pulumi/cmd/dynamic-provider')")" 
 
 /** The CLI takes what lies in its own folder as its own, without a warning: a hard link lies there, a symbolic one doesn't. */
 function link(target: string, place: string): void {
-  if (fs.statSync(place, { throwIfNoEntry: false })?.ino === fs.statSync(target).ino) return;
+  if (fs.lstatSync(place, { throwIfNoEntry: false })?.ino === fs.statSync(target).ino) return;
   fs.rmSync(place, { force: true });
   fs.linkSync(target, place);
 }

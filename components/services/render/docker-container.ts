@@ -58,7 +58,8 @@ export function containerArguments(spec: ServiceSpec) {
       ...(spec.capabilities.length === 0 ? {} : { adds: spec.capabilities.map((name) => `CAP_${name}`).sort() }),
     },
     readOnly: true,
-    securityOpts: ["no-new-privileges"],
+    // The engine adds label=disable to a container in the host's PID namespace; unsaid, it would differ on every refresh.
+    securityOpts: spec.hostPid ? ["label=disable", "no-new-privileges"] : ["no-new-privileges"],
     ...(spec.hostPid ? { pidMode: "host" } : {}),
     ...network(spec),
     mounts: spec.mounts.map((mount) => ({
