@@ -6,55 +6,25 @@ import * as path from "node:path";
 import type { HealthReport } from "../components/health/report";
 import { settle } from "../components/settings/settings";
 import { validate } from "../components/settings/validate";
-import { ensureBases } from "./lib/bases";
 import { choose } from "./lib/choices";
-import { ensureEngine } from "./lib/engine";
 import { BadInput } from "./lib/errors";
 import { type Home, ensureFolder, linnixHome } from "./lib/home";
 import { type Insight, firstInsight } from "./lib/insight";
 import { main } from "./lib/main";
 import { fullDisk, takenPorts } from "./lib/preconditions";
+import { prepare } from "./lib/prepare";
 import { Step, elapsed, step } from "./lib/progress";
 import { changed, lastChanges, outputs, pulumi, ensureStack } from "./lib/pulumi";
 import { type Session, writeSession } from "./lib/session";
 import { readStackFile, worldOf, writeStackFile } from "./lib/stack-file";
 import { healthText, insightText, table } from "./lib/summary";
-import { modes, parseStart } from "./lib/start-arguments";
-import { ensureBackend, ensureToolchain, pulumiEnvironment } from "./lib/toolchain";
+import { parseStart } from "./lib/start-arguments";
+import { ensureBackend, pulumiEnvironment } from "./lib/toolchain";
 
 /** What images, base images and build cache take where everything is made here; measured, with room. */
 const neededBytes = 6e9;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
-
-/** Everything that `pulumi up` needs, side by side where the steps don't wait for one another. */
-async function prepare(home: Home, stackFile: ReturnType<typeof readStackFile>) {
-  const { settings, choices } = await choose(stackFile.raw, home);
-  for (const choice of choices)
-    say(`${"choice".padEnd(12)} ${choice.setting}: ${choice.value}, because ${choice.because}`);
-
-  const engineAndBases = async () => {
-    const engine = await step("engine", "looking for a Docker engine", async (current) => {
-      const found = await ensureEngine({ home, mode: modes().engine, step: current });
-      return { value: found, done: `Docker ${found.version}, ${found.kind}, ${found.host}` };
-    });
-    const wanted = stackFile.raw.bases ?? "auto";
-    const mode = wanted === "registry" || wanted === "archive" ? wanted : "auto";
-    const bases = await step("base images", "looking where they come from", async (current) => {
-      const found = await ensureBases({ home, engine, mode, step: current });
-      return { value: found, done: `${found.mode}: ${found.chosenBecause}` };
-    });
-    return { engine, bases };
-  };
-  const tools = () =>
-    step("tool chain", "looking for Pulumi and its plugins", async (current) => {
-      const plugins = ["docker", "docker-build"] as const;
-      const found = await ensureToolchain({ home, mode: modes().tools, plugins, step: current });
-      return { value: found, done: found.how.map((it) => `${it.program} ${it.version} (${it.source})`).join(", ") };
-    });
-  const [{ engine, bases }, toolchain] = await Promise.all([engineAndBases(), tools()]);
-  return { settings: { ...settings, bases: bases.mode, baseImages: { ...bases.images } }, engine, toolchain };
-}
 
 /** Judges the settings as chosen, and the machine, before anything that runs is touched. */
 async function judge(
@@ -90,7 +60,11 @@ main(async (args) => {
   const home = linnixHome();
   ensureFolder(home.root);
   const stackFile = readStackFile(options.config ?? options.stack);
-  const { settings, engine, toolchain } = await prepare(home, stackFile);
+  const chosen = await choose(stackFile.raw, home);
+  for (const { setting, value, because } of chosen.choices)
+    say(`${"choice".padEnd(12)} ${setting}: ${value}, because ${because}`);
+  const { engine, bases, toolchain } = await prepare(home, stackFile.raw.bases);
+  const settings = { ...chosen.settings, bases: bases.mode, baseImages: { ...bases.images } };
 
   const { stack } = options;
   const configFile = path.join(home.root, `Pulumi.${stack}.yaml`);
@@ -108,7 +82,10 @@ main(async (args) => {
 
   await ensureStack(session);
   const update = new Step("pulumi up", "images, containers, health");
-  await pulumi(session, ["up", "--yes", "--refresh", "--skip-preview"]);
+  const up = ["up", "--yes", "--refresh", "--skip-preview", "--suppress-progress", "--suppress-outputs"];
+  await pulumi(session, up, (resource) => {
+    update.now(`at ${resource}`);
+  });
   const changes = await lastChanges(session);
   update.done(changed(changes) ? "done" : "nothing changed");
 

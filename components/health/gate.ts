@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { sameValue } from "../canonical";
 import { type Expectation, type HealthReport, type Observation, acceptable, explain, judge } from "./report";
 
 /** What the gate is told. `Plan` is the host kind's own description of how to look. */
@@ -62,7 +63,7 @@ export async function waitUntilAcceptable<Plan>(
 
 /** Whether the gate has to ask again: something was deployed, or what it saw last may not stand. */
 export function mustAsk<Plan>(state: GateState<Plan>, inputs: GateInputs<Plan>): boolean {
-  const same = JSON.stringify(inputsOf(state)) === JSON.stringify(inputsOf(inputs));
+  const same = sameValue(inputsOf(state), inputsOf(inputs));
   return !same || !acceptable(state.report, inputs.requireKernelInstrumentation);
 }
 

@@ -1,4 +1,5 @@
 /** What a stack says of its health, on every kind of host, and how it is concluded from what was seen. Pure. */
+import { sameValue } from "../canonical";
 
 /** One check of the preflight, as `linnix-preflight` prints it. */
 export interface PreflightCheck {
@@ -145,8 +146,7 @@ function judgeLlama(seen: Observation, model: string): Omit<HealthReport["llama"
 }
 
 function unchanged(a: HealthReport, b: HealthReport): boolean {
-  const essence = ({ since, ...rest }: HealthReport) => JSON.stringify(rest);
-  return essence(a) === essence(b);
+  return sameValue({ ...a, since: "" }, { ...b, since: "" });
 }
 
 /** Concludes a report from what was seen. `previous` keeps `since` where nothing has changed; `now` is ISO 8601. */

@@ -39,6 +39,12 @@ export class Step {
     this.write(what);
   }
 
+  /** Notes what is being done now, without a line of its own: the next sign of life tells it. */
+  now(what: string): void {
+    this.last = what;
+    this.spoke = Date.now();
+  }
+
   /** Ends the step well. */
   done(what: string): void {
     clearInterval(this.heartbeat);

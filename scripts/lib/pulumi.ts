@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import * as readline from "node:readline";
 
 import { Failure } from "./errors";
 import { projectFolder } from "./home";
@@ -16,18 +17,31 @@ export function sessionEnvironment(session: Session): NodeJS.ProcessEnv {
 /** How many resources an update created, updated, replaced, deleted, left as they were. */
 export type Changes = Readonly<Record<string, number>>;
 
-/** Runs `pulumi` on the session's stack and hands its progress to standard error, where data never goes. */
-export function pulumi(session: Session, args: readonly string[]): Promise<void> {
+/** The resource that a line of Pulumi's progress says work has begun on. */
+export function resourceAtWork(line: string): string | undefined {
+  return /^\s*\S+\s+\S+:\S+ (\S+) (?:creating|updating|replacing|deleting|refreshing)\b/.exec(line)?.[1];
+}
+
+/**
+ * Runs `pulumi` on the session's stack and hands its progress to standard error, where data never goes.
+ * `onResource` hears of each resource that work begins on.
+ */
+export function pulumi(session: Session, args: readonly string[], onResource?: (name: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn("pulumi", [...args, "--stack", session.stack, "--non-interactive"], {
       cwd: projectFolder,
       env: sessionEnvironment(session),
-      stdio: ["ignore", 2, 2],
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    readline.createInterface({ input: child.stdout }).on("line", (line) => {
+      process.stderr.write(`${line}\n`);
+      const resource = resourceAtWork(line);
+      if (resource !== undefined) onResource?.(resource);
     });
     child.on("error", (error) => {
       reject(new Failure(`pulumi cannot be run: ${error.message}. Run \`npm start\`, which installs it.`));
     });
-    child.on("exit", (code) => {
+    child.on("close", (code) => {
       if (code === 0) resolve();
       else
         reject(new Failure(`pulumi ${args[0] ?? ""} failed; the lines above say where. What ran before still runs.`));

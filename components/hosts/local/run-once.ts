@@ -25,7 +25,9 @@ async function runOnce(inputs: RunInputs): Promise<{ exitCode: number }> {
       [`${inputs.container} ended with exit status ${status}:`, ...log.map((line) => `  ${line}`)].join("\n"),
     );
   }
-  console.log(`${inputs.container}: ${log[log.length - 1] ?? "done"}`);
+  // The preflight's last line is its whole report, which the gate reads again; of others it says how it went.
+  const last = log[log.length - 1] ?? "";
+  console.log(`${inputs.container}: exit status ${status}${last.length < 200 ? `, ${last}` : ""}`);
   return { exitCode: status };
 }
 
