@@ -67,6 +67,11 @@ export function mustAsk<Plan>(state: GateState<Plan>, inputs: GateInputs<Plan>):
   return !same || !acceptable(state.report, inputs.requireKernelInstrumentation);
 }
 
+/** The serialised provider, which travels among a dynamic resource's properties. */
+interface Code {
+  readonly __provider?: string;
+}
+
 function gateProvider<Plan>(observe: Observe<Plan>): pulumi.dynamic.ResourceProvider {
   // The engine shows what a provider prints on standard output as progress of the update.
   const say = (line: string) => {
@@ -87,8 +92,9 @@ function gateProvider<Plan>(observe: Observe<Plan>): pulumi.dynamic.ResourceProv
       return { id, props: { ...state, report, imageBytes: seen.imageBytes ?? state.imageBytes } };
     },
     // eslint-disable-next-line @typescript-eslint/require-await -- the interface wants a promise
-    async diff(_id, state: GateState<Plan>, inputs: GateInputs<Plan>) {
-      return { changes: mustAsk(state, inputs) };
+    async diff(_id, state: GateState<Plan> & Code, inputs: GateInputs<Plan> & Code) {
+      // The state keeps the code that reads it on refresh: with newer code, ask again and keep that.
+      return { changes: state.__provider !== inputs.__provider || mustAsk(state, inputs) };
     },
   };
 }
