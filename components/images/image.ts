@@ -1,28 +1,14 @@
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { ImageName } from "../services/service";
-
-/** What an image is made from. Every path is relative to the project's folder. */
-export interface BuildSpec {
-  /** The folder with the Dockerfile: the primary build context. */
-  readonly folder: string;
-  /** Further build contexts by name: a folder, or a git URL with a commit. */
-  readonly contexts?: Readonly<Record<string, string>>;
-  /** Build arguments; those without a value keep the Dockerfile's default. */
-  readonly arguments: Readonly<Record<string, string | undefined>>;
-}
+import type { BaseImageSettings, BuildSpec } from "./build-spec";
 
 /** Arguments of every image component. */
 export interface ImageArgs {
   /** Goes into the local tag, so that stacks on one engine stay apart. */
   readonly stack: string;
-  /** Base images by name; what is left out keeps the Dockerfile's pinned default. */
-  readonly baseImages: Readonly<Record<string, string>>;
+  readonly baseImages: BaseImageSettings;
 }
-
-/** The project's own version, for the images' labels. */
-export const version = "0.1.0";
 
 /** One image, built by BuildKit and known by its digest. */
 export abstract class ImageComponent extends pulumi.ComponentResource {
@@ -34,27 +20,20 @@ export abstract class ImageComponent extends pulumi.ComponentResource {
   protected constructor(
     type: string,
     name: string,
-    image: ImageName,
-    args: ImageArgs,
+    stack: string,
     build: BuildSpec,
     options?: pulumi.ComponentResourceOptions,
   ) {
     super(type, name, {}, options);
-    const tag = `linnix/${image}:${args.stack}`;
+    const tag = `linnix/${build.image}:${stack}`;
+    const named = Object.entries(build.contexts).map(([context, location]) => [context, { location }]);
     const built = new dockerBuild.Image(
       `${name}-build`,
       {
         tags: [tag],
         dockerfile: { location: `${build.folder}/Dockerfile` },
-        context: {
-          location: build.folder,
-          named: Object.fromEntries(
-            Object.entries(build.contexts ?? {}).map(([context, location]) => [context, { location }]),
-          ),
-        },
-        buildArgs: Object.fromEntries(
-          Object.entries(build.arguments).filter((entry): entry is [string, string] => entry[1] !== undefined),
-        ),
+        context: { location: build.folder, named: Object.fromEntries(named) as Record<string, { location: string }> },
+        buildArgs: { ...build.arguments },
         // The engine's own BuildKit, reached through its CLI: other builders would pull an image to run in.
         exec: true,
         builder: { name: "default" },
