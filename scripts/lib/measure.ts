@@ -1,0 +1,40 @@
+import { performance } from "node:perf_hooks";
+
+/** One measured figure. */
+export interface Figure {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: "s" | "MB" | "MiB";
+}
+
+/** Seconds that a piece of work takes, to a tenth, and what it gives. */
+export async function timed<T>(body: () => Promise<T>): Promise<{ seconds: number; value: T }> {
+  const started = performance.now();
+  const value = await body();
+  return { seconds: Math.round((performance.now() - started) / 100) / 10, value };
+}
+
+/** The middle one of several measurements, which one slow run doesn't move. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? NaN)
+    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+}
+
+/** Megabytes of 10^6 bytes, as images are told; to a tenth. */
+export const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
+
+/** Reads the engine's way of writing memory, `23.11MiB / 512MiB`, as MiB; NaN when it is something else. */
+export function mebibytes(usage: string): number {
+  const [, number = "", unit = ""] = /^([\d.]+)(B|KiB|MiB|GiB)/.exec(usage) ?? [];
+  const factor = { B: 1 / 1048576, KiB: 1 / 1024, MiB: 1, GiB: 1024 }[unit];
+  return factor === undefined ? NaN : Math.round(Number(number) * factor * 10) / 10;
+}
+
+/** The figures as a Markdown table, as the README carries it. */
+export function markdown(figures: readonly Figure[]): string {
+  const rows = figures.map(({ what, value, unit }) => `| ${what} | ${value} ${unit} |`);
+  return ["| what | measured |", "|---|---:|", ...rows].join("\n");
+}
