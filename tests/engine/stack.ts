@@ -1,0 +1,231 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as path from "node:path";
+
+import type { HealthReport } from "../../components/health/report";
+import type { RawSettings } from "../../components/settings/validate";
+import { linnixHome, projectFolder } from "../../scripts/lib/home";
+import { type Changes, ensureStack, lastChanges, sessionEnvironment } from "../../scripts/lib/pulumi";
+import { type RunResult, run, tryRun } from "../../scripts/lib/run";
+import type { Session } from "../../scripts/lib/session";
+import { writeStackFile } from "../../scripts/lib/stack-file";
+import { writeTinyModel } from "../fixtures/tiny-model";
+
+/** The stack's outputs as index.ts exports them. */
+export interface Outputs {
+  readonly health: HealthReport;
+  readonly endpoints: Readonly<Record<"api" | "health" | "metrics" | "llama" | "llamaHealth", string>>;
+  readonly images: readonly { readonly name: string; readonly digest: string; readonly bytes: number }[];
+  readonly release: string;
+  readonly apiToken: string;
+  readonly commands: Readonly<Record<string, string>>;
+}
+
+/** What an image or a container of the stack is called in the program. */
+export type Part = "cognitod" | "llama" | "preflight" | "model";
+
+/** One planned change of `pulumi preview --json`. */
+export interface PlannedStep {
+  readonly op: string;
+  /** The resource's name, without the path of its parents. */
+  readonly name: string;
+}
+
+/** Ports of 127.0.0.1 that nobody listens on, each another one. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<net.Server>((resolve) => {
+          const server = net.createServer().listen(0, "127.0.0.1", () => {
+            resolve(server);
+          });
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** The base images that the layer's runner found or built, by the names that linnix:baseImages knows. */
+function testBases(): Record<string, string> {
+  const text = process.env.LINNIX_TEST_BASES;
+  if (text === undefined) {
+    throw new Error("LINNIX_TEST_BASES is not set: run these tests with `npm run test:engine`, which sets it");
+  }
+  return JSON.parse(text) as Record<string, string>;
+}
+
+/**
+ * A stack that lives as long as a test file: own state, passphrase, settings, ports and names, nothing of it in the
+ * checkout. It is driven as a person drives one: by the `pulumi` and `docker` on PATH.
+ */
+export class TestStack {
+  readonly session: Session;
+
+  private constructor(
+    readonly name: string,
+    /** Holds the stack's state, settings, model and source. */
+    readonly folder: string,
+    private settings: RawSettings,
+  ) {
+    const configFile = path.join(folder, `Pulumi.${name}.yaml`);
+    const passphrase = path.join(folder, "passphrase");
+    fs.writeFileSync(passphrase, randomBytes(16).toString("hex"), { mode: 0o600 });
+    fs.mkdirSync(path.join(folder, "state"));
+    this.session = {
+      stack: name,
+      configFile,
+      engine: { kind: "existing", host: process.env.DOCKER_HOST ?? "" },
+      environment: {
+        PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+        PULUMI_OPTION_CONFIG_FILE: configFile,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      },
+    };
+    this.set({});
+  }
+
+  /** Makes a stack of the sample daemon, or of a copy of it that a test may change, and of the tiny model. */
+  static async make(source: "sample" | "copy", settings: RawSettings = {}): Promise<TestStack> {
+    const name = `t-${randomBytes(3).toString("hex")}`;
+    // Under the home folder: every kind of engine can mount a file from there.
+    const parent = path.join(linnixHome().cache, "tests");
+    fs.mkdirSync(parent, { recursive: true });
+    const folder = fs.mkdtempSync(path.join(parent, `${name}-`));
+    const model = path.join(folder, "models", "tiny.gguf");
+    await writeTinyModel(model);
+    const sample = path.join(projectFolder, "tests", "fixtures", "sample-daemon");
+    if (source === "copy") {
+      const target = path.join(sample, "target");
+      fs.cpSync(sample, path.join(folder, "source"), { recursive: true, filter: (from) => from !== target });
+    }
+    const [apiPort = 0, healthPort = 0, llamaPort = 0] = await freePorts(3);
+    const stack = new TestStack(name, folder, {
+      source: source === "copy" ? path.join(folder, "source") : "sample",
+      model,
+      baseImages: testBases(),
+      ...{ apiPort, healthPort, llamaPort },
+      llamaContext: 2048,
+      healthTimeout: 90,
+      ...settings,
+    });
+    await ensureStack(stack.session);
+    return stack;
+  }
+
+  /** Changes settings; `null` takes one away. */
+  set(settings: RawSettings): void {
+    this.settings = Object.fromEntries(
+      Object.entries({ ...this.settings, ...settings }).filter(([, value]) => value !== null),
+    );
+    writeStackFile(this.session.configFile, {}, this.settings, "Settings of a test's stack");
+  }
+
+  /** One of the stack's ports. */
+  port(of: "api" | "health" | "llama"): number {
+    return Number(this.settings[`${of}Port`]);
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return sessionEnvironment(this.session);
+  }
+
+  /** Runs a `pulumi` command on the stack, from the project's folder, whatever its exit status. */
+  tryPulumi(...args: string[]): Promise<RunResult> {
+    const options = { cwd: projectFolder, env: this.environment };
+    return tryRun("pulumi", [...args, "--stack", this.name, "--non-interactive", "--color", "never"], options);
+  }
+
+  /** The same, for a command that must do: its output is in the error when it doesn't. */
+  async pulumi(...args: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.tryPulumi(...args);
+    if (status !== 0) throw new Error(`pulumi ${args.join(" ")} ended with status ${status}:\n${stdout}\n${stderr}`);
+    return stdout;
+  }
+
+  /** `pulumi up`, as a person types it in a pipeline; what it changed. */
+  async up(...args: string[]): Promise<Changes> {
+    await this.pulumi("up", "--yes", "--skip-preview", ...args);
+    return lastChanges(this.session);
+  }
+
+  /** A `pulumi up` that must fail; what it said. */
+  async failingUp(...args: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.tryPulumi("up", "--yes", "--skip-preview", ...args);
+    if (status === 0) throw new Error(`pulumi up was to fail and did not:\n${stdout}`);
+    return `${stdout}\n${stderr}`;
+  }
+
+  /** What `pulumi up` would do, but for what stays the same. */
+  async preview(): Promise<PlannedStep[]> {
+    const { steps } = JSON.parse(await this.pulumi("preview", "--json")) as { steps: { op: string; urn: string }[] };
+    return steps.filter(({ op }) => op !== "same").map(({ op, urn }) => ({ op, name: urn.split("::").pop() ?? "" }));
+  }
+
+  async outputs(): Promise<Outputs> {
+    return JSON.parse(await this.pulumi("stack", "output", "--json", "--show-secrets")) as Outputs;
+  }
+
+  /** Runs `docker` on the stack's engine; its output, trimmed. */
+  async docker(...args: string[]): Promise<string> {
+    return (await run("docker", args, { env: this.environment })).stdout.trim();
+  }
+
+  /** The name of a container, volume or network of the stack on the engine. */
+  on(part: string): string {
+    return `linnix-${this.name}-${part}`;
+  }
+
+  /** A container's id: another one after it was replaced. */
+  containerId(part: Part): Promise<string> {
+    return this.docker("container", "inspect", "--format", "{{.Id}}", this.on(part));
+  }
+
+  /** Names of the stack's own things on the engine. */
+  async onEngine(kind: "container" | "volume" | "network" | "image"): Promise<string[]> {
+    const all = kind === "container" ? ["--all"] : [];
+    const format = kind === "image" ? "{{.Repository}}:{{.Tag}}" : kind === "container" ? "{{.Names}}" : "{{.Name}}";
+    const names = (await this.docker(kind, "ls", ...all, "--format", format)).split("\n");
+    return names.filter((it) => (kind === "image" ? it.endsWith(`:${this.name}`) : it.startsWith(this.on("")))).sort();
+  }
+
+  /**
+   * Takes everything away that the stack has on the engine and on the disk, in whatever state a failed test left it.
+   * `pulumi destroy` has a test of its own and might not get through after a failure.
+   */
+  async remove(): Promise<void> {
+    for (const kind of ["container", "network", "volume", "image"] as const) {
+      const names = await this.onEngine(kind);
+      const force = kind === "container" ? ["--force"] : [];
+      if (names.length > 0) await tryRun("docker", [kind, "rm", ...force, ...names], { env: this.environment });
+    }
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A HTTP answer from a printed endpoint; status 0 where nobody answers. */
+export async function ask(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string }> {
+  try {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(10_000) });
+    return { status: response.status, body: await response.text() };
+  } catch {
+    return { status: 0, body: "" };
+  }
+}
+
+/** The names of the steps of one kind, sorted. */
+export function named(steps: readonly PlannedStep[], op: string): string[] {
+  return steps
+    .filter((step) => step.op === op)
+    .map(({ name }) => name)
+    .sort();
+}
