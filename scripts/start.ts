@@ -4,19 +4,20 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import type { HealthReport } from "../components/health/report";
-import { settle } from "../components/settings/settings";
+import { type Settings, settle } from "../components/settings/settings";
 import { validate } from "../components/settings/validate";
 import { choose } from "./lib/choices";
-import { BadInput } from "./lib/errors";
+import { machineProbes, usualCauses } from "./lib/diagnose";
+import { BadInput, Failure } from "./lib/errors";
 import { type Home, ensureFolder, linnixHome } from "./lib/home";
 import { type Insight, firstInsight } from "./lib/insight";
 import { main } from "./lib/main";
 import { fullDisk, takenPorts } from "./lib/preconditions";
 import { prepare } from "./lib/prepare";
 import { Step, elapsed, step } from "./lib/progress";
-import { changed, lastChanges, outputs, pulumi, ensureStack } from "./lib/pulumi";
-import { type Session, writeSession } from "./lib/session";
-import { readStackFile, worldOf, writeStackFile } from "./lib/stack-file";
+import { type Changes, changed, ensureStack, lastChanges, outputs, pulumi, sessionEnvironment } from "./lib/pulumi";
+import { type Session, findSession, writeSession } from "./lib/session";
+import { type StackFile, readStackFile, worldOf, writeStackFile } from "./lib/stack-file";
 import { healthText, insightText, table } from "./lib/summary";
 import { parseStart } from "./lib/start-arguments";
 import { ensureBackend, pulumiEnvironment } from "./lib/toolchain";
@@ -27,18 +28,34 @@ const neededBytes = 6e9;
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 /** Judges the settings as chosen, and the machine, before anything that runs is touched. */
-async function judge(
-  stackFile: ReturnType<typeof readStackFile>,
-  raw: typeof stackFile.raw,
-  session: Session,
-  home: Home,
-) {
+async function judge(stackFile: StackFile, raw: StackFile["raw"], session: Session, home: Home): Promise<Settings> {
   const { values, faults } = validate(raw, { ...worldOf(stackFile), stack: session.stack });
   if (faults.length > 0) throw new BadInput(faults);
   const settings = settle(values, session.stack, os.availableParallelism());
-  const environment = { ...process.env, ...session.environment };
-  const more = [...(await takenPorts(settings, environment)), ...fullDisk(home.root, neededBytes)];
+  const taken = await takenPorts(settings, sessionEnvironment(session));
+  // What is built already needs no more room.
+  const needed = findSession(home, session.stack) === undefined ? neededBytes : 0;
+  const more = [...taken, ...fullDisk(home.root, needed)];
   if (more.length > 0) throw new BadInput(more);
+  return settings;
+}
+
+/** The update itself; when it fails, with the usual causes that hold now. */
+async function update(session: Session, settings: Settings, home: Home): Promise<Changes> {
+  const current = new Step("pulumi up", "images, containers, health");
+  const args = ["up", "--yes", "--refresh", "--skip-preview", "--suppress-progress", "--suppress-outputs"];
+  try {
+    await pulumi(session, args, (resource) => {
+      current.now(`at ${resource}`);
+    });
+  } catch (error) {
+    current.failed();
+    const causes = await usualCauses(settings, machineProbes(sessionEnvironment(session), home.root));
+    throw new Failure([(error as Error).message, ...causes].join("\n"));
+  }
+  const changes = await lastChanges(session);
+  current.done(changed(changes) ? "done" : "nothing changed");
+  return changes;
 }
 
 /** The insight of this release: asked for once, then remembered, since asking costs the model's time. */
@@ -60,17 +77,18 @@ main(async (args) => {
   const home = linnixHome();
   ensureFolder(home.root);
   const stackFile = readStackFile(options.config ?? options.stack);
-  const chosen = await choose(stackFile.raw, home);
-  for (const { setting, value, because } of chosen.choices)
-    say(`${"choice".padEnd(12)} ${setting}: ${value}, because ${because}`);
-  const { engine, bases, toolchain } = await prepare(home, stackFile.raw.bases);
-  const settings = { ...chosen.settings, bases: bases.mode, baseImages: { ...bases.images } };
-
   const { stack } = options;
   const configFile = path.join(home.root, `Pulumi.${stack}.yaml`);
+  const previous = fs.existsSync(configFile) ? readStackFile(configFile).raw : {};
+  const chosen = await choose(stackFile.raw, home, undefined, previous);
+  for (const { setting, value, because } of chosen.choices)
+    say(`${"choice".padEnd(12)} ${setting}: ${value}, because ${because}`);
+  const { engine, bases, toolchain } = await prepare(home, stackFile.raw.bases, previous.bases);
+  const settings = { ...chosen.settings, bases: bases.mode, baseImages: { ...bases.images } };
+
   const environment = pulumiEnvironment(home, toolchain, { ...engine.env, PULUMI_OPTION_CONFIG_FILE: configFile });
   const session: Session = { stack, configFile, engine: { kind: engine.kind, host: engine.host }, environment };
-  await judge(stackFile, settings, session, home);
+  const settled = await judge(stackFile, settings, session, home);
   ensureBackend(home);
   writeStackFile(
     configFile,
@@ -81,13 +99,7 @@ main(async (args) => {
   writeSession(home, session);
 
   await ensureStack(session);
-  const update = new Step("pulumi up", "images, containers, health");
-  const up = ["up", "--yes", "--refresh", "--skip-preview", "--suppress-progress", "--suppress-outputs"];
-  await pulumi(session, up, (resource) => {
-    update.now(`at ${resource}`);
-  });
-  const changes = await lastChanges(session);
-  update.done(changed(changes) ? "done" : "nothing changed");
+  const changes = await update(session, settled, home);
 
   const { apiToken, ...found } = await outputs(session);
   const health = found.health as HealthReport;

@@ -33,7 +33,8 @@ export interface BasesOptions {
 }
 
 const folder = path.join(projectFolder, "scripts", "engine", "bases");
-const registries = ["https://registry-1.docker.io/v2/", "https://ghcr.io/v2/"];
+/** The registries that the pinned base images come from. */
+export const registries = ["https://registry-1.docker.io/v2/", "https://ghcr.io/v2/"];
 const machineCertificates = "/usr/local/share/ca-certificates";
 
 /** Root file systems that come straight from the archive. */

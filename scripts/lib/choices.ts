@@ -29,11 +29,13 @@ function absolute(value: string): string {
 /**
  * Replaces `auto` and `sample` by what they stand for on this machine.
  * `probe` says whether upstream is in reach; it is asked only when something is `auto`.
+ * `previous` are the settings as they were chosen last: what runs upstream's stays so while the network is away.
  */
 export async function choose(
   raw: RawSettings,
   home: Home,
   probe: () => Promise<boolean> = () => reachable(upstreamRepository),
+  previous: RawSettings = {},
 ): Promise<{ settings: RawSettings; choices: Choice[] }> {
   const given = { source: text(raw.source), model: text(raw.model) };
   const automatic = given.source === "auto" || given.model === "auto";
@@ -42,8 +44,9 @@ export async function choose(
   const choices: Choice[] = [];
   const pick = (setting: Choice["setting"]): string => {
     if (given[setting] !== "auto") return absolute(given[setting]);
-    const value = inReach ? "upstream" : "sample";
-    choices.push({ setting, value, because });
+    const stays = !inReach && previous[setting] === "upstream";
+    const value = inReach || stays ? "upstream" : "sample";
+    choices.push({ setting, value, because: stays ? `${because}, and it was upstream before` : because });
     return value;
   };
   const source = pick("source");

@@ -13,15 +13,20 @@ export interface Prepared {
   readonly toolchain: Toolchain;
 }
 
+type Setting = RawSettings[string] | undefined;
+
 async function prepareEngine(
   home: Home,
-  wanted: RawSettings[string] | undefined,
+  wanted: Setting,
+  previous: Setting,
 ): Promise<Pick<Prepared, "engine" | "bases">> {
   const engine = await step("engine", "looking for a Docker engine", async (current) => {
     const found = await ensureEngine({ home, mode: modes().engine, step: current });
     return { value: found, done: `Docker ${found.version}, ${found.kind}, ${found.host}` };
   });
-  const mode = wanted === "registry" || wanted === "archive" ? wanted : "auto";
+  const auto = wanted !== "registry" && wanted !== "archive";
+  // Images on registry bases stay so while the network is away.
+  const mode = auto ? (previous === "registry" ? "registry" : "auto") : wanted;
   const bases = await step("base images", "looking where they come from", async (current) => {
     const found = await ensureBases({ home, engine, mode, step: current });
     return { value: found, done: `${found.mode}: ${found.chosenBecause}` };
@@ -31,9 +36,9 @@ async function prepareEngine(
 
 /**
  * Has engine, base images and tool chain at hand, side by side: none waits for the other.
- * `bases` is the setting's value; anything but `registry` and `archive` is `auto`.
+ * `bases` is the setting's value (anything but `registry` and `archive` is `auto`), `previous` what it became last.
  */
-export async function prepare(home: Home, bases?: RawSettings[string]): Promise<Prepared> {
+export async function prepare(home: Home, bases?: Setting, previous?: Setting): Promise<Prepared> {
   const tools = step("tool chain", "looking for Pulumi and its plugins", async (current) => {
     const found = await ensureToolchain({
       home,
@@ -43,6 +48,6 @@ export async function prepare(home: Home, bases?: RawSettings[string]): Promise<
     });
     return { value: found, done: found.how.map((it) => `${it.program} ${it.version} (${it.source})`).join(", ") };
   });
-  const [rest, toolchain] = await Promise.all([prepareEngine(home, bases), tools]);
+  const [rest, toolchain] = await Promise.all([prepareEngine(home, bases, previous), tools]);
   return { ...rest, toolchain };
 }
