@@ -5,8 +5,10 @@ import * as path from "node:path";
 
 import type { HealthReport } from "../components/health/report";
 import { type Settings, settle } from "../components/settings/settings";
-import { validate } from "../components/settings/validate";
+import type { Values } from "../components/settings/schema";
+import { type RawSettings, validate } from "../components/settings/validate";
 import { choose } from "./lib/choices";
+import { handMadeEdits } from "./lib/edits";
 import { machineProbes, usualCauses } from "./lib/diagnose";
 import { BadInput, Failure } from "./lib/errors";
 import { type Home, ensureFolder, linnixHome } from "./lib/home";
@@ -16,6 +18,7 @@ import { fullDisk, takenPorts } from "./lib/preconditions";
 import { prepare } from "./lib/prepare";
 import { Step, elapsed, step } from "./lib/progress";
 import { type Changes, changed, ensureStack, lastChanges, outputs, pulumi, sessionEnvironment } from "./lib/pulumi";
+import { recover, recoveryText } from "./lib/recover";
 import { type Session, findSession, writeSession } from "./lib/session";
 import { type StackFile, readStackFile, worldOf, writeStackFile } from "./lib/stack-file";
 import { healthText, insightText, table } from "./lib/summary";
@@ -27,10 +30,15 @@ const neededBytes = 6e9;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
+function refuseFaults(stackFile: StackFile, raw: StackFile["raw"], stack: string): Values {
+  const { values, faults } = validate(raw, { ...worldOf({ ...stackFile, raw }), stack });
+  if (faults.length > 0) throw new BadInput(faults);
+  return values;
+}
+
 /** Judges the settings as chosen, and the machine, before anything that runs is touched. */
 async function judge(stackFile: StackFile, raw: StackFile["raw"], session: Session, home: Home): Promise<Settings> {
-  const { values, faults } = validate(raw, { ...worldOf(stackFile), stack: session.stack });
-  if (faults.length > 0) throw new BadInput(faults);
+  const values = refuseFaults(stackFile, raw, session.stack);
   const settings = settle(values, session.stack, os.availableParallelism());
   const taken = await takenPorts(settings, sessionEnvironment(session));
   // What is built already needs no more room.
@@ -80,14 +88,23 @@ main(async (args) => {
   const { stack } = options;
   const configFile = path.join(home.root, `Pulumi.${stack}.yaml`);
   const previous = fs.existsSync(configFile) ? readStackFile(configFile).raw : {};
-  const chosen = await choose(stackFile.raw, home, undefined, previous);
-  for (const { setting, value, because } of chosen.choices)
+  const edits = handMadeEdits(findSession(home, stack)?.written, previous);
+  for (const name of Object.keys(edits)) say(`${"setting".padEnd(12)} linnix:${name}, as set in ${configFile}`);
+  const chosen = await choose({ ...stackFile.raw, ...edits }, home, undefined, previous);
+  for (const { setting, value, because } of chosen.choices) {
     say(`${"choice".padEnd(12)} ${setting}: ${value}, because ${because}`);
-  const { engine, bases, toolchain } = await prepare(home, stackFile.raw.bases, previous.bases);
-  const settings = { ...chosen.settings, bases: bases.mode, baseImages: { ...bases.images } };
-
+  }
+  // What can be judged now is: nobody wants to hear of a misspelt key after minutes of building.
+  refuseFaults(stackFile, { ...chosen.settings, bases: "auto" }, stack);
+  const { engine, bases, toolchain } = await prepare(home, chosen.settings.bases, previous.bases);
+  const { baseImages: given } = chosen.settings;
+  const baseImages = { ...bases.images, ...(typeof given === "object" ? given : {}) };
+  const settings: RawSettings = { ...chosen.settings, bases: bases.mode, baseImages };
   const environment = pulumiEnvironment(home, toolchain, { ...engine.env, PULUMI_OPTION_CONFIG_FILE: configFile });
-  const session: Session = { stack, configFile, engine: { kind: engine.kind, host: engine.host }, environment };
+  const session: Session = {
+    ...{ stack, configFile, environment, written: { settings, edits } },
+    engine: { kind: engine.kind, host: engine.host },
+  };
   const settled = await judge(stackFile, settings, session, home);
   ensureBackend(home);
   writeStackFile(
@@ -99,6 +116,7 @@ main(async (args) => {
   writeSession(home, session);
 
   await ensureStack(session);
+  process.stderr.write(recoveryText(await recover(session)));
   const changes = await update(session, settled, home);
 
   const { apiToken, ...found } = await outputs(session);
