@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import type { Written } from "./edits";
 import { Failure } from "./errors";
 import { type Home, ensureFolder } from "./home";
 
@@ -9,6 +10,8 @@ export interface Session {
   readonly stack: string;
   /** The settings as they were chosen, for `pulumi --config-file`. */
   readonly configFile: string;
+  /** What was written there, so that a person's own changes to it can be told. */
+  readonly written?: Written;
   readonly engine: { readonly kind: "existing" | "embedded"; readonly host: string };
   /** What has to be added to the environment to run `pulumi` and `docker` by hand. */
   readonly environment: Readonly<Record<string, string>>;
@@ -33,6 +36,12 @@ export function findSession(home: Home, stack: string): Session | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The stacks that have a session here. */
+export function sessionStacks(home: Home): string[] {
+  if (!fs.existsSync(home.root)) return [];
+  return fs.readdirSync(home.root).flatMap((name) => /^session-(.+)\.json$/.exec(name)?.slice(1) ?? []);
 }
 
 /** The stack's session; a {@link Failure} when it was never started from here. */
