@@ -9,6 +9,7 @@ import { main } from "./lib/main";
 import { step } from "./lib/progress";
 import { pulumi } from "./lib/pulumi";
 import { purgeStack } from "./lib/purge";
+import { recover, recoveryText } from "./lib/recover";
 import { type Session, findSession, removeSession, sessionStacks } from "./lib/session";
 import { parse } from "./lib/start-arguments";
 
@@ -25,6 +26,7 @@ async function stop(home: Home, session: Session): Promise<void> {
     });
     return { value: engine, done: engine.host };
   });
+  process.stderr.write(recoveryText(await recover(session)));
   await pulumi(session, ["destroy", "--yes", "--skip-preview"]);
 }
 

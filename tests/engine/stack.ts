@@ -79,6 +79,7 @@ export class TestStack {
     this.session = {
       stack: name,
       configFile,
+      written: { settings: {}, edits: {} },
       engine: { kind: "existing", host: process.env.DOCKER_HOST ?? "" },
       environment: {
         PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
