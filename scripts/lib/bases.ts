@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import type { baseImageNames } from "../../components/settings/schema";
 import { aptSources, debianMirror, debianRoot } from "./engine/debian";
-import { ensureDebootstrap } from "./engine/embedded";
+import { ensureDebootstrap } from "./engine/root";
 import { type Engine, engineEnvironment } from "./engine";
 import { Failure } from "./errors";
 import { type Home, ensureFolder, projectFolder } from "./home";

@@ -1,6 +1,7 @@
 import { debianRoot } from "./engine/debian";
 import { contextHost, engineVersion, oldestEngine, requireBuildx, requireVersion } from "./engine/docker";
-import { embeddedEnvironment, ensureEmbedded } from "./engine/embedded";
+import { ensureEmbedded } from "./engine/embedded";
+import { embeddedEnvironment } from "./engine/places";
 import { Failure } from "./errors";
 import type { Home } from "./home";
 import type { Step } from "./progress";

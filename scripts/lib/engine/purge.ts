@@ -1,65 +1,121 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 
+import { Failure } from "../errors";
 import type { Home } from "../home";
+import { withLock } from "../lock";
+import type { Step } from "../progress";
 import { tryRun } from "../run";
-import { embeddedEnvironment, enginePid, places } from "./embedded";
+import { ensureEmbedded, engineLock } from "./embedded";
+import { restoreFirewall } from "./firewall";
+import { clientEnvironment, places } from "./places";
+import { engineProcesses, processTable, signal } from "./processes";
 
-/** Processes whose command line names a folder. */
-function processesNaming(folder: string): number[] {
-  return fs
-    .readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => {
-      try {
-        const command = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        return /^(\S*\/)?(dockerd|containerd)/.test(command) && command.includes(folder);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+/** Lets dockerd take down what only it knows: containers, their networks' bridges and firewall rules. */
+async function emptyEngine(home: Home): Promise<void> {
+  const env = clientEnvironment(home);
+  const list = async (args: string[]) =>
+    (await tryRun("docker", args, { env })).stdout.split("\n").filter((line) => line !== "");
+  const containers = await list(["ps", "--all", "--quiet"]);
+  if (containers.length > 0) await tryRun("docker", ["rm", "--force", "--volumes", ...containers], { env });
+  const networks = await list(["network", "ls", "--quiet", "--filter", "type=custom"]);
+  if (networks.length > 0) await tryRun("docker", ["network", "rm", ...networks], { env });
 }
 
-function end(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It ended by itself.
-  }
-}
-
-const alive = (pid: number): boolean => fs.existsSync(`/proc/${pid}`);
-
-async function waitForEnd(pids: readonly number[], seconds: number): Promise<void> {
-  for (let tries = 0; tries < seconds * 5 && pids.some(alive); tries++) {
+async function waitForEnd(pids: () => number[], seconds: number): Promise<void> {
+  for (let tries = 0; tries < seconds * 5 && pids().length > 0; tries++)
     await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+/** Ends everything of this engine, dockerd first and politely; containers that it no longer knows by force. */
+async function endProcesses(home: Home): Promise<void> {
+  const living = () => engineProcesses(processTable(), home.engine);
+  const pids = () => living().map(({ pid }) => pid);
+  for (const { pid, command } of living()) if (command[0]?.endsWith("dockerd") === true) signal(pid, "SIGTERM");
+  const daemons = () =>
+    living()
+      .filter(({ command }) => command[0]?.endsWith("dockerd"))
+      .map(({ pid }) => pid);
+  await waitForEnd(daemons, 15);
+  // Again for what a dying process brought forth.
+  for (let rounds = 0; rounds < 3; rounds++) {
+    for (const pid of pids()) signal(pid, "SIGKILL");
+    await waitForEnd(pids, 5);
+  }
+  const left = living();
+  if (left.length > 0) {
+    const named = left.map(({ pid, command }) => `${pid} (${command.join(" ").slice(0, 60)})`).join(", ");
+    throw new Failure(`The embedded engine's processes do not end: ${named}. End them, then run this again.`);
   }
 }
+
+/** The places below a folder where something is mounted, as this process sees it. */
+export function mountsBelow(folder: string, mountinfo = fs.readFileSync("/proc/self/mountinfo", "utf8")): string[] {
+  return mountinfo
+    .split("\n")
+    .map((line) =>
+      (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
+    )
+    .filter((place) => place === folder || place.startsWith(`${folder}/`));
+}
+
+/** The network of an interface, as the firewall's rules write it. */
+function networkOf(bridge: string): string | undefined {
+  const cidr = os.networkInterfaces()[bridge]?.find(({ family }) => family === "IPv4")?.cidr ?? undefined;
+  return cidr?.replace(/^(\d+\.\d+)\.\d+\.\d+\/16$/, "$1.0.0/16");
+}
+
+/** The sockets that containerd's shims keep in a folder which all engines of a machine share: named by a hash of whose they are. */
+function shimSockets(home: Home): string[] {
+  const containers = path.join(home.engine, "data", "containers");
+  const address = path.join(home.engine, "run", "containerd", "containerd.sock");
+  return (fs.existsSync(containers) ? fs.readdirSync(containers) : []).map((id) => {
+    const name = createHash("sha256")
+      .update(path.join(address, "moby", id))
+      .digest("hex");
+    return path.join("/run/containerd/s", name);
+  });
+}
+
+/** Whether another Docker engine runs on this machine. */
+const otherEngine = (): boolean =>
+  processTable().some(({ command: [program = ""] }) => path.basename(program) === "dockerd");
 
 /**
- * Ends the embedded engine with its containers and removes everything of it. Its mounts end with its namespace; the bridge
- * goes when no other engine uses it.
+ * Ends the embedded engine with its containers and removes everything of it: processes, networks, firewall rules, files. Its
+ * mounts end with its namespace.
  */
-export async function purgeEngine(home: Home): Promise<void> {
+export async function purgeEngine(home: Home, step: Step): Promise<void> {
   if (!fs.existsSync(home.engine)) return;
-  const { bin } = places(home);
-  const environment = { ...process.env, ...embeddedEnvironment(home), PATH: `${bin}:${process.env.PATH ?? ""}` };
-  const docker = enginePid(home);
-  if (docker !== undefined) {
-    const { stdout } = await tryRun("docker", ["ps", "--all", "--quiet"], { env: environment });
-    const containers = stdout.split("\n").filter((id) => id !== "");
-    if (containers.length > 0)
-      await tryRun("docker", ["rm", "--force", "--volumes", ...containers], { env: environment });
-    const networks = await tryRun("docker", ["network", "prune", "--force"], { env: environment });
-    if (networks.status !== 0) process.stderr.write(networks.stderr);
-  }
-  const processes = processesNaming(home.engine);
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    for (const pid of processes.filter(alive)) end(pid, signal);
-    await waitForEnd(processes, 15);
-  }
-  // Without an engine of its own, the machine had no docker0 before.
-  if (docker !== undefined && !fs.existsSync("/var/run/docker.sock"))
-    await tryRun("ip", ["link", "delete", "docker0"]).catch(() => undefined);
-  fs.rmSync(home.engine, { recursive: true, force: true });
+  const { root, bridge } = places(home);
+  // An engine that was killed is started once more: nobody else can take down its networks.
+  const answers =
+    fs.existsSync(root) &&
+    (await ensureEmbedded(home, step).then(
+      () => true,
+      (error: unknown) => {
+        step.say(`the engine can't be started to tidy up by itself: ${(error as Error).message.split("\n")[0] ?? ""}`);
+        return false;
+      },
+    ));
+  await withLock(engineLock(home), async () => {
+    const sockets = shimSockets(home);
+    if (answers) await emptyEngine(home);
+    step.say("ending the embedded engine");
+    const network = networkOf(bridge);
+    await endProcesses(home);
+    await restoreFirewall(home, network, !otherEngine());
+    if (fs.existsSync(`/sys/class/net/${bridge}`))
+      await tryRun("chroot", [root, "ip", "link", "delete", bridge]).catch(() => undefined);
+    for (const socket of sockets) fs.rmSync(socket, { force: true });
+    // What is mounted there may be the machine's own folders: removing through it would remove those.
+    const mounted = mountsBelow(home.engine);
+    if (mounted.length > 0)
+      throw new Failure(
+        `Something is mounted below ${home.engine}: ${mounted.join(", ")}. Unmount it, then run this again.`,
+      );
+    fs.rmSync(home.engine, { recursive: true, force: true });
+  });
 }
