@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly mode: "auto" | "existing" | "embedded";
   readonly step: Step;
   readonly environment?: NodeJS.ProcessEnv;
+  /** Whether an embedded engine is possible here; found out by default. */
+  readonly embeddable?: boolean;
 }
 
 const usualSocket = "unix:///var/run/docker.sock";
@@ -39,29 +41,33 @@ export function engineEnvironment(engine: Engine, environment = process.env): No
   return { ...environment, ...engine.env, PATH: path };
 }
 
+/** The engine that the environment names; an empty variable names none, for the docker CLI too. */
+const named = ({ DOCKER_HOST: host }: NodeJS.ProcessEnv): string | undefined => (host === "" ? undefined : host);
+
 async function findExisting(environment: NodeJS.ProcessEnv): Promise<Engine | undefined> {
-  const host = environment.DOCKER_HOST ?? (await contextHost(environment)) ?? usualSocket;
+  const host = named(environment) ?? (await contextHost(environment)) ?? usualSocket;
   const version = await engineVersion({ ...environment, DOCKER_HOST: host });
   if (version === undefined) return undefined;
   return { kind: "existing", host, version, env: { DOCKER_HOST: host } };
 }
 
 /** Finds an engine, or starts the embedded one; says how far it is. */
-export async function ensureEngine({ home, mode, step, environment = process.env }: EngineOptions): Promise<Engine> {
+export async function ensureEngine(options: EngineOptions): Promise<Engine> {
+  const { home, mode, step, environment = process.env, embeddable = debianRoot() } = options;
   const existing = mode === "embedded" ? undefined : await findExisting(environment);
   if (existing !== undefined) {
     requireVersion(existing.version, existing.host);
     await requireBuildx(engineEnvironment(existing, environment));
     return existing;
   }
-  if (mode === "existing") throw new Failure(`LINNIX_ENGINE=existing: ${howToGetAnEngine}`);
   // Whoever names an engine means that one: another in its place would hide a mistake.
-  if (mode === "auto" && environment.DOCKER_HOST !== undefined) {
+  if (mode !== "embedded" && named(environment) !== undefined) {
     throw new Failure(
-      `The Docker engine at DOCKER_HOST = ${environment.DOCKER_HOST} does not answer. Start it, or unset DOCKER_HOST.`,
+      `The Docker engine at DOCKER_HOST = ${named(environment) ?? ""} does not answer. Start it, or unset DOCKER_HOST.`,
     );
   }
-  if (!debianRoot()) throw new Failure(howToGetAnEngine);
+  if (mode === "existing") throw new Failure(`LINNIX_ENGINE=existing: ${howToGetAnEngine}`);
+  if (!embeddable) throw new Failure(howToGetAnEngine);
   const version = await ensureEmbedded(home, step);
   const env = embeddedEnvironment(home);
   return { kind: "embedded", host: env.DOCKER_HOST ?? "", version, env };

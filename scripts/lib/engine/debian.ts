@@ -1,16 +1,44 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+/** One archive that apt reads from. */
+interface AptEntry {
+  readonly uri: string;
+  readonly suites: readonly string[];
+  readonly components: readonly string[];
+}
+
+const words = (text = ""): string[] => text.split(/\s+/).filter((word) => word !== "");
+
+/** The binary archives of apt's sources, in either format: stanzas of fields, or one line each. */
+function aptEntries(text: string): AptEntry[] {
+  const stanzas = text.split(/\n\s*\n/).flatMap((stanza) => {
+    const field = (name: string) => words(new RegExp(`^${name}:[ \\t]*(.*)`, "im").exec(stanza)?.[1]);
+    if (!field("Types").includes("deb") || field("Enabled")[0] === "no") return [];
+    return field("URIs").map((uri) => ({ uri, suites: field("Suites"), components: field("Components") }));
+  });
+  const lines = text.split("\n").flatMap((line) => {
+    const [, rest] = /^\s*deb\s+(?:\[[^\]]*\]\s+)?([^#]*)/.exec(line) ?? [];
+    const [uri, suite, ...components] = words(rest);
+    return uri === undefined || suite === undefined ? [] : [{ uri, suites: [suite], components }];
+  });
+  return [...stanzas, ...lines];
+}
+
+const releases = /^(bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable)$/;
+
 /**
  * The Debian mirror that this machine's apt uses, for what is built from the Debian archive: Debian's own on Ubuntu and
- * elsewhere. Understands both formats of apt's sources.
+ * elsewhere. Other archives for Debian (a vendor's, the security archive) are not mirrors of it.
  */
 export function debianMirror(texts: readonly string[]): string {
-  for (const text of texts) {
-    const uri = /^URIs:\s*(\S+)/m.exec(text)?.[1] ?? /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)/m.exec(text)?.[1];
-    if (uri !== undefined && /debian\/?$/.test(uri)) return uri.replace(/\/$/, "");
-  }
-  return "http://deb.debian.org/debian";
+  const mirror = texts
+    .flatMap(aptEntries)
+    .find(
+      ({ uri, suites, components }) =>
+        /^https?:\/\/.*\/debian\/?$/.test(uri) && suites.some((it) => releases.test(it)) && components.includes("main"),
+    );
+  return mirror?.uri.replace(/\/$/, "") ?? "http://deb.debian.org/debian";
 }
 
 /** The texts of apt's sources on this machine. */
