@@ -7,13 +7,17 @@ export interface Written {
   readonly edits: RawSettings;
 }
 
+/** Pulumi writes numbers and truth values back as text when it adds a salt to the file: no edit by a person. */
+const asWritten = (value: RawSettings[string] | undefined) =>
+  typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+
 /**
  * The settings that a person has set in that file, by `pulumi config set` say: those that differ from what was written,
  * and those kept from earlier. They stand above the stack's own file, so that the next `npm start` doesn't lose them.
  */
 export function handMadeEdits(written: Written | undefined, found: RawSettings): RawSettings {
   if (written === undefined) return {};
-  const edited = Object.entries(found).filter(([name, value]) => !sameValue(value, written.settings[name]));
+  const edited = Object.entries(found).filter(([name, value]) => !sameValue(asWritten(value), asWritten(written.settings[name])));
   const kept = Object.entries(written.edits).filter(([name]) => name in found);
   return Object.fromEntries([...kept, ...edited]);
 }
