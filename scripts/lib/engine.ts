@@ -54,7 +54,9 @@ async function findExisting(environment: NodeJS.ProcessEnv): Promise<Engine | un
 /** Finds an engine, or starts the embedded one; says how far it is. */
 export async function ensureEngine(options: EngineOptions): Promise<Engine> {
   const { home, mode, step, environment = process.env, embeddable = debianRoot() } = options;
-  const existing = mode === "embedded" ? undefined : await findExisting(environment);
+  // A shell that took over `npm run -s env` names the embedded engine: it still is that one, with its own CLI plugins.
+  const own = mode === "auto" && environment.DOCKER_HOST === embeddedEnvironment(home).DOCKER_HOST;
+  const existing = mode === "embedded" || own ? undefined : await findExisting(environment);
   if (existing !== undefined) {
     requireVersion(existing.version, existing.host);
     await requireBuildx(engineEnvironment(existing, environment));
