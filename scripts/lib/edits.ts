@@ -17,7 +17,9 @@ const asWritten = (value: RawSettings[string] | undefined) =>
  */
 export function handMadeEdits(written: Written | undefined, found: RawSettings): RawSettings {
   if (written === undefined) return {};
-  const edited = Object.entries(found).filter(([name, value]) => !sameValue(asWritten(value), asWritten(written.settings[name])));
+  const edited = Object.entries(found).filter(
+    ([name, value]) => !sameValue(asWritten(value), asWritten(written.settings[name])),
+  );
   const kept = Object.entries(written.edits).filter(([name]) => name in found);
   return Object.fromEntries([...kept, ...edited]);
 }

@@ -63,7 +63,7 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
     return existing;
   }
   // Whoever names an engine means that one: another in its place would hide a mistake.
-  if (mode !== "embedded" && named(environment) !== undefined) {
+  if (mode !== "embedded" && !own && named(environment) !== undefined) {
     throw new Failure(
       `The Docker engine at DOCKER_HOST = ${named(environment) ?? ""} does not answer. Start it, or unset DOCKER_HOST.`,
     );
