@@ -5,7 +5,7 @@ import { projectFolder } from "../../scripts/lib/home";
 import { changed } from "../../scripts/lib/pulumi";
 import { recover } from "../../scripts/lib/recover";
 import { tryRun } from "../../scripts/lib/run";
-import { TestStack } from "./stack";
+import { TestStack, removeStacks } from "./stack";
 
 /** Plugins that outlive a killed CLI: they would end by themselves some minutes later. */
 const leftOver: number[] = [];
@@ -61,7 +61,7 @@ describe("an update that is killed", function () {
         // ended by itself
       }
     }
-    await stack.remove();
+    await removeStacks();
   });
 
   const goesOn = async () => {

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { changed } from "../../scripts/lib/pulumi";
-import { type Outputs, TestStack, ask, named } from "./stack";
+import { type Outputs, TestStack, ask, named, removeStacks } from "./stack";
 
 /** The tests are the life of one stack, in order: each goes on from where the one before ended. */
 describe("a stack brought up by plain `pulumi up`", function () {
@@ -17,7 +17,7 @@ describe("a stack brought up by plain `pulumi up`", function () {
     assert.ok((changes.create ?? 0) > 0);
     outputs = await stack.outputs();
   });
-  after("nothing stays", () => stack.remove());
+  after("nothing stays", removeStacks);
 
   const unchanged = async () => {
     const changes = await stack.up("--refresh");

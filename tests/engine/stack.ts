@@ -59,6 +59,14 @@ function testBases(): Record<string, string> {
   return JSON.parse(text) as Record<string, string>;
 }
 
+/** Stacks that were made and not yet taken away. */
+const made = new Set<TestStack>();
+
+/** Takes away every stack that was made, in whatever state: what a test file does at its end. */
+export async function removeStacks(): Promise<void> {
+  for (const stack of made) await stack.remove();
+}
+
 /**
  * A stack that lives as long as a test file: own state, passphrase, settings, ports and names, nothing of it in the
  * checkout. It is driven as a person drives one: by the `pulumi` and `docker` on PATH.
@@ -66,12 +74,16 @@ function testBases(): Record<string, string> {
 export class TestStack {
   readonly session: Session;
 
+  private settings: RawSettings;
+
   private constructor(
     readonly name: string,
     /** Holds the stack's state, settings, model and source. */
     readonly folder: string,
-    private settings: RawSettings,
+    private readonly original: RawSettings,
   ) {
+    this.settings = original;
+    made.add(this);
     const configFile = path.join(folder, `Pulumi.${name}.yaml`);
     const passphrase = path.join(folder, "passphrase");
     fs.writeFileSync(passphrase, randomBytes(16).toString("hex"), { mode: 0o600 });
@@ -126,6 +138,12 @@ export class TestStack {
       Object.entries({ ...this.settings, ...settings }).filter(([, value]) => value !== null),
     );
     writeStackFile(this.session.configFile, {}, this.settings, "Settings of a test's stack");
+  }
+
+  /** Takes back everything that was {@link set} since the stack was made. */
+  restore(): void {
+    this.settings = this.original;
+    this.set({});
   }
 
   /** One of the stack's ports. */
@@ -207,6 +225,7 @@ export class TestStack {
       if (names.length > 0) await tryRun("docker", [kind, "rm", ...force, ...names], { env: this.environment });
     }
     fs.rmSync(this.folder, { recursive: true, force: true });
+    made.delete(this);
   }
 }
 
