@@ -96,8 +96,8 @@ main(async (args) => {
   }
   // What can be judged now is: nobody wants to hear of a misspelt key after minutes of building.
   refuseFaults(stackFile, { ...chosen.settings, bases: "auto" }, stack);
-  const { engine, bases, toolchain } = await prepare(home, chosen.settings.bases, previous.bases);
   const { baseImages: given } = chosen.settings;
+  const { engine, bases, toolchain } = await prepare(home, chosen.settings.bases, previous.bases, given);
   const baseImages = { ...bases.images, ...(typeof given === "object" ? given : {}) };
   const settings: RawSettings = { ...chosen.settings, bases: bases.mode, baseImages };
   const environment = pulumiEnvironment(home, toolchain, { ...engine.env, PULUMI_OPTION_CONFIG_FILE: configFile });

@@ -30,6 +30,8 @@ export interface BasesOptions {
   readonly engine: Engine;
   readonly mode: "auto" | "registry" | "archive";
   readonly step: Step;
+  /** Images that the settings name: `linnix-archive/bookworm-slim` among them has that root built too. */
+  readonly asked?: readonly string[];
 }
 
 const folder = path.join(projectFolder, "scripts", "engine", "bases");
@@ -37,8 +39,15 @@ const folder = path.join(projectFolder, "scripts", "engine", "bases");
 export const registries = ["https://registry-1.docker.io/v2/", "https://ghcr.io/v2/"];
 const machineCertificates = "/usr/local/share/ca-certificates";
 
-/** Root file systems that come straight from the archive. */
-const roots = ["trixie", "forky"] as const;
+/** Root file systems that come straight from the archive; the Dockerfiles' defaults need those marked so. */
+const roots = [
+  { suite: "trixie", needed: true },
+  { suite: "forky", needed: true },
+  // For daemons that were linked against an older C library: linnix:baseImages names it.
+  { suite: "bookworm", needed: false },
+] as const;
+
+type Suite = (typeof roots)[number]["suite"];
 
 /** Images built on one of them; the recipe is `<name>.Dockerfile`. */
 const derived = [
@@ -71,7 +80,15 @@ export function recipeKey(recipes = folder, certificates = machineCertificates, 
   return hash.digest("hex").slice(0, 12);
 }
 
-const reference = (name: string, key: string): string => `linnix-archive/${name}:${key}`;
+const repository = (name: string): string => `linnix-archive/${name}`;
+const reference = (name: string, key: string): string => `${repository(name)}:${key}`;
+
+/** The roots to build: those that the Dockerfiles' defaults need, and those that the settings ask for by name. */
+export function wantedRoots(asked: readonly string[] = []): Suite[] {
+  return roots
+    .filter(({ suite, needed }) => needed || asked.includes(repository(`${suite}-slim`)))
+    .map(({ suite }) => suite);
+}
 
 /** The archive's images under the names that the Dockerfiles know. */
 export function archiveImages(key: string): BaseImages {
@@ -101,23 +118,29 @@ export async function ensureBases(options: BasesOptions): Promise<Bases> {
   return { ...choice, images: archiveImages(key) };
 }
 
-async function buildArchive({ home, engine, step }: BasesOptions, key: string): Promise<void> {
+async function buildArchive({ home, engine, step, asked }: BasesOptions, key: string): Promise<void> {
   const environment = engineEnvironment(engine);
   const there = async (name: string) =>
     (await tryRun("docker", ["image", "inspect", reference(name, key)], { env: environment })).status === 0;
   const log = (name: string) => path.join(home.logs, `base-${name}.log`);
   const certificates = machineCertificatesOf(home);
 
-  const root = async (suite: (typeof roots)[number]) => {
+  const root = async (suite: Suite) => {
     if (await there(`${suite}-slim`)) return;
     await requireDebootstrap(home, step);
     step.say(`building ${suite}-slim from the Debian archive`);
     const archive = path.join(ensureFolder(path.join(home.cache, "bases")), `${suite}-${key}.tar`);
-    await run("sh", [path.join(folder, "debootstrap.sh"), suite, debianMirror(aptSources()), archive], {
-      log: log(suite),
-    });
-    await run("docker", ["import", archive, reference(`${suite}-slim`, key)], { env: environment, log: log(suite) });
-    fs.rmSync(archive);
+    const script = ["sh", path.join(folder, "debootstrap.sh"), suite, debianMirror(aptSources()), archive];
+    try {
+      // In a mount namespace of its own: what debootstrap mounts goes with it, even when it is killed.
+      await run("unshare", ["--mount", "--propagation", "private", ...script], { log: log(suite) });
+      const image = reference(`${suite}-slim`, key);
+      await run("docker", ["import", archive, image], { env: environment, log: log(suite) });
+      // Who asks for a root by name doesn't know the key.
+      await run("docker", ["tag", image, repository(`${suite}-slim`)], { env: environment });
+    } finally {
+      fs.rmSync(archive, { force: true });
+    }
   };
   const build = async ({ name, on }: (typeof derived)[number]) => {
     if (await there(name)) return;
@@ -135,7 +158,7 @@ async function buildArchive({ home, engine, step }: BasesOptions, key: string): 
   };
   // One suite's images don't wait for the other's: most of the time is spent on downloads and on one core each.
   await Promise.all(
-    roots.map(async (suite) => {
+    wantedRoots(asked).map(async (suite) => {
       await root(suite);
       for (const image of derived.filter(({ on }) => on === suite)) await build(image);
     }),

@@ -19,6 +19,7 @@ async function prepareEngine(
   home: Home,
   wanted: Setting,
   previous: Setting,
+  images: Setting,
 ): Promise<Pick<Prepared, "engine" | "bases">> {
   const engine = await step("engine", "looking for a Docker engine", async (current) => {
     const found = await ensureEngine({ home, mode: modes().engine, step: current });
@@ -27,8 +28,9 @@ async function prepareEngine(
   const auto = wanted !== "registry" && wanted !== "archive";
   // Images on registry bases stay so while the network is away.
   const mode = auto ? (previous === "registry" ? "registry" : "auto") : wanted;
+  const asked = Object.values(typeof images === "object" && images !== null ? images : {}).map(String);
   const bases = await step("base images", "looking where they come from", async (current) => {
-    const found = await ensureBases({ home, engine, mode, step: current });
+    const found = await ensureBases({ home, engine, mode, step: current, asked });
     return { value: found, done: `${found.mode}: ${found.chosenBecause}` };
   });
   return { engine, bases };
@@ -36,9 +38,10 @@ async function prepareEngine(
 
 /**
  * Has engine, base images and tool chain at hand, side by side: none waits for the other.
- * `bases` is the setting's value (anything but `registry` and `archive` is `auto`), `previous` what it became last.
+ * `bases` is the setting's value (anything but `registry` and `archive` is `auto`), `previous` what it became last;
+ * `images` the base images that the settings name.
  */
-export async function prepare(home: Home, bases?: Setting, previous?: Setting): Promise<Prepared> {
+export async function prepare(home: Home, bases?: Setting, previous?: Setting, images?: Setting): Promise<Prepared> {
   const tools = step("tool chain", "looking for Pulumi and its plugins", async (current) => {
     const found = await ensureToolchain({
       home,
@@ -48,6 +51,6 @@ export async function prepare(home: Home, bases?: Setting, previous?: Setting): 
     });
     return { value: found, done: found.how.map((it) => `${it.program} ${it.version} (${it.source})`).join(", ") };
   });
-  const [rest, toolchain] = await Promise.all([prepareEngine(home, bases, previous), tools]);
+  const [rest, toolchain] = await Promise.all([prepareEngine(home, bases, previous, images), tools]);
   return { ...rest, toolchain };
 }

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { baseImageNames } from "../../components/settings/schema";
-import { archiveImages, chooseBases, recipeKey } from "../../scripts/lib/bases";
+import { archiveImages, chooseBases, recipeKey, wantedRoots } from "../../scripts/lib/bases";
 import { reachable } from "../../scripts/lib/reachable";
 
 const never = (): Promise<boolean> => Promise.reject(new Error("asked"));
@@ -109,5 +109,11 @@ describe("the archive's base images", () => {
     const images = archiveImages("0123456789ab");
     assert.deepEqual(Object.keys(images).sort(), [...baseImageNames].sort());
     for (const image of Object.values(images)) assert.match(image, /^linnix-archive\/[a-z-]+:0123456789ab$/);
+  });
+
+  it("are built on the two suites that the Dockerfiles need, and on bookworm when the settings name it", () => {
+    assert.deepEqual(wantedRoots(), ["trixie", "forky"]);
+    assert.deepEqual(wantedRoots(["docker.io/library/debian:bookworm-slim"]), ["trixie", "forky"]);
+    assert.deepEqual(wantedRoots(["linnix-archive/bookworm-slim"]), ["trixie", "forky", "bookworm"]);
   });
 });

@@ -10,7 +10,7 @@ import { bridgeAddress } from "../../scripts/lib/engine/bridge";
 import { debianMirror, debianRoot } from "../../scripts/lib/engine/debian";
 import { requireSocketPath } from "../../scripts/lib/engine/embedded";
 import { chainDeletions, deletions } from "../../scripts/lib/engine/firewall";
-import { places } from "../../scripts/lib/engine/places";
+import { embeddedEnvironment, places } from "../../scripts/lib/engine/places";
 import { type Process, engineProcesses } from "../../scripts/lib/engine/processes";
 import { mountsBelow } from "../../scripts/lib/engine/purge";
 import { linnixHome } from "../../scripts/lib/home";
@@ -105,6 +105,11 @@ describe("the search for a Docker engine", () => {
     }
   });
 
+  it("takes the embedded one's own address in DOCKER_HOST for no other engine: dead, it is there to be started", async () => {
+    const { DOCKER_HOST } = embeddedEnvironment(linnixHome({ LINNIX_HOME: path.join(bin, "home") }));
+    await assert.rejects(find({ ENGINES: "", DOCKER_HOST }), { message: howToGetAnEngine }); // as none can be embedded here
+  });
+
   it("tells how to get one where none answers and none can be embedded, also without a docker CLI", async () => {
     await assert.rejects(find({ ENGINES: "" }), { message: howToGetAnEngine });
     await assert.rejects(find({ PATH: "/nowhere" }), { message: howToGetAnEngine });
@@ -175,6 +180,7 @@ describe("the mirror of the Debian archive", () => {
   it("is not a vendor's archive for Debian", () => {
     assert.equal(debianMirror(["deb https://vendor.example/linux/debian trixie stable\n"]), own);
     assert.equal(debianMirror(["deb https://vendor.example/debian agent main\n"]), own);
+    assert.equal(debianMirror(["deb https://m.example/raspbian trixie main\n"]), own);
   });
 
   it("is Debian's own on Ubuntu, and where apt has no sources", () => {
