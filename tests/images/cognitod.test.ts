@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { cognitodBuild } from "../../components/images/build-spec";
+import { cognitodSpec, liveProbe, preflightSpec, readyProbe, requiredChecks } from "../../components/services/cognitod";
+import type { PreflightResult } from "../../components/health/report";
+import { parsePreflight } from "../../components/hosts/local/observe";
+import type { ServiceSpec } from "../../components/services/service";
+import { projectFolder } from "../../scripts/lib/home";
+import {
+  build,
+  docker,
+  eventually,
+  filesOf,
+  probe,
+  removeLater,
+  removeMade,
+  start,
+  testBases,
+  tryDocker,
+} from "./docker";
+
+const tag = "linnix-test/cognitod";
+const ports = { api: 43000, health: 49464 };
+const token = "token-of-the-image-tests";
+const spec = cognitodSpec({
+  ...{ stack: "imagetest", sample: true, privileges: "least", ports, memoryMiB: 256, logLevel: "info" },
+  llm: { port: 48090, model: "none" },
+});
+const preflight = preflightSpec(spec, requiredChecks(true));
+const sourceOf = (location: string) => ({ kind: "sample", location, revision: "test" }) as const;
+
+/** Runs the preflight once and reads its line. */
+async function runPreflight(changed: Partial<ServiceSpec> = {}): Promise<{ status: number; result: PreflightResult }> {
+  const container = await start({ ...preflight, ...changed }, tag);
+  const status = Number(await docker("wait", container));
+  const result = parsePreflight(await docker("logs", container));
+  await docker("rm", "--force", container);
+  assert.ok(result, "the preflight printed no JSON");
+  return { status, result };
+}
+
+const api = (route: string, headers: Record<string, string> = {}) =>
+  fetch(`http://127.0.0.1:${ports.api}${route}`, { headers });
+
+describe("the cognitod image", () => {
+  let id: string;
+
+  before("is built from the sample", async () => {
+    removeLater("image", "rm", tag);
+    ({ id } = await build(cognitodBuild(sourceOf("tests/fixtures/sample-daemon"), testBases()), tag));
+  });
+  after(removeMade);
+
+  it("holds the daemon, its object, the preflight, the probe and its configuration", async () => {
+    const files = await filesOf(tag);
+    for (const file of [
+      "/usr/local/bin/cognitod",
+      "/usr/local/bin/linnix-preflight",
+      "/usr/local/bin/http-probe",
+      "/usr/local/share/linnix/linnix-ai-ebpf-ebpf",
+      "/etc/linnix/linnix.toml",
+      "/etc/ssl/certs/ca-certificates.crt",
+    ]) {
+      assert.ok(files.includes(file), file);
+    }
+  });
+
+  it("holds no shell, no package manager, no interpreter and nothing to compile with", async () => {
+    const unwanted = /\/(sh|dash|bash|apt|apt-get|dpkg|perl|python3|cc|gcc|clang|ld|cargo|rustc|curl|wget)$/;
+    assert.deepEqual(
+      (await filesOf(tag)).filter((file) => unwanted.test(file)),
+      [],
+    );
+  });
+
+  it("says what it is made of", async () => {
+    const labels = JSON.parse(await docker("image", "inspect", "--format", "{{json .Config.Labels}}", tag)) as Record<
+      string,
+      string
+    >;
+    const keys = ["title", "source", "revision", "version", "licenses", "base.name"].map(
+      (key) => `org.opencontainers.image.${key}`,
+    );
+    for (const key of keys) assert.ok((labels[key] ?? "") !== "", key);
+    assert.equal(labels["org.opencontainers.image.revision"], "test");
+  });
+
+  it("is the same image when built again, and keeps its dependency layers when a source file changes", async () => {
+    const copy = fs.mkdtempSync(path.join(os.homedir(), ".linnix-test-source-"));
+    try {
+      const sample = path.join(projectFolder, "tests/fixtures/sample-daemon");
+      fs.cpSync(sample, copy, { recursive: true, filter: (file) => !file.includes("/target") });
+      const unchanged = await build(cognitodBuild(sourceOf(copy), testBases()), tag);
+      assert.equal(unchanged.id, id);
+      fs.appendFileSync(path.join(copy, "cognitod/src/main.rs"), "// changed\n");
+      const { said } = await build(cognitodBuild(sourceOf(copy), testBases()), `${tag}-changed`);
+      removeLater("image", "rm", `${tag}-changed`);
+      const steps = [...said.matchAll(/^#(\d+) \[(.*)$/gm)].map(([, step, text]) => ({ step, text: text ?? "" }));
+      const cached = (wanted: RegExp) => {
+        const found = steps.find(({ text }) => wanted.test(text));
+        assert.ok(found, `no step ${wanted.source}`);
+        return new RegExp(`^#${found.step} CACHED`, "m").test(said);
+      };
+      assert.ok(cached(/cargo install bpf-linker/));
+      assert.ok(cached(/daemon .*RUN cargo build/));
+      assert.ok(!cached(/daemon .*RUN find/), "the changed source must be compiled");
+    } finally {
+      fs.rmSync(copy, { recursive: true });
+    }
+  });
+});
+
+describe("the preflight in its image", () => {
+  before(async () => {
+    removeLater("image", "rm", tag);
+    await build(cognitodBuild(sourceOf("tests/fixtures/sample-daemon"), testBases()), tag);
+  });
+  after(removeMade);
+
+  it("passes with cognitod's privileges what the sample needs", async () => {
+    const { status, result } = await runPreflight();
+    assert.equal(status, 0, JSON.stringify(result));
+    assert.deepEqual(result.missing, []);
+    for (const check of requiredChecks(true)) assert.equal(result.checks[check]?.ok, true, check);
+  });
+
+  it("fails without PERFMON, and says what to do", async () => {
+    const { status, result } = await runPreflight({ capabilities: ["BPF"] });
+    assert.equal(status, 1);
+    assert.ok(result.missing.includes("caps"));
+    assert.match(result.checks.caps?.detail ?? "", /CAP_PERFMON/);
+    assert.match(result.checks.caps?.remedy ?? "", /--cap-add PERFMON/);
+    assert.equal(result.checks.btf_tracepoint?.ok, false);
+  });
+
+  it("fails without the trace events, and says what to mount", async () => {
+    const { status, result } = await runPreflight({ mounts: [] });
+    assert.equal(status, 1);
+    assert.match(result.checks.tracefs?.remedy ?? "", /mount -t tracefs/);
+    assert.equal(result.checks.tracepoint?.ok, false);
+  });
+
+  it("refuses a check that it doesn't know", async () => {
+    const { status, stderr } = await tryDocker(
+      "run",
+      "--rm",
+      "--entrypoint",
+      "linnix-preflight",
+      tag,
+      "--require",
+      "btf,magic",
+    );
+    assert.equal(status, 2);
+    assert.match(stderr, /magic.*known are btf/);
+  });
+});
+
+describe("cognitod in its container", () => {
+  let container: string;
+
+  before(async () => {
+    removeLater("image", "rm", tag);
+    await build(cognitodBuild(sourceOf("tests/fixtures/sample-daemon"), testBases()), tag);
+    container = await start(spec, tag, { LINNIX_API_TOKEN: token });
+    await eventually("ready", async () => (await probe(container, readyProbe(ports.health).command)).status === 200);
+  });
+  after(removeMade);
+
+  it("has exactly the two capabilities, and can't gain others", async () => {
+    const pid = await docker("inspect", "--format", "{{.State.Pid}}", container);
+    const status = fs.readFileSync(`/proc/${pid}/status`, "utf8");
+    const bits = (1n << 38n) | (1n << 39n);
+    for (const set of ["CapPrm", "CapEff", "CapBnd"]) {
+      assert.equal(BigInt(`0x${new RegExp(`${set}:\\s*(\\S+)`).exec(status)?.[1] ?? "0"}`), bits, set);
+    }
+    assert.match(status, /NoNewPrivs:\s*1/);
+  });
+
+  it("counts what happens on the machine", async () => {
+    const events = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${ports.health}/metrics/prometheus`)).text();
+      return Number(/^linnix_events_total (\d+)$/m.exec(text)?.[1]);
+    };
+    const before = await events();
+    for (let count = 0; count < 20; count++) await tryDocker("version");
+    assert.ok((await events()) >= before + 20);
+  });
+
+  it("answers on its API only with the token", async () => {
+    for (const route of ["/insights", "/healthz", "/readyz", "/"]) assert.equal((await api(route)).status, 401, route);
+    assert.equal((await api("/healthz", { Authorization: "Bearer wrong" })).status, 401);
+    assert.equal((await api("/healthz", { Authorization: `Bearer ${token}` })).status, 200);
+  });
+
+  it("tells in an insight that the model is out of reach", async () => {
+    const answer = await api("/insights", { Authorization: `Bearer ${token}` });
+    const { summary, timestamp } = (await answer.json()) as { summary: string; timestamp: unknown };
+    assert.equal(answer.status, 200);
+    assert.match(summary, /^LLM API error/);
+    assert.ok(timestamp !== undefined);
+  });
+
+  it("loses its readiness, but not its life, when its probes are detached", async () => {
+    await docker("kill", "--signal", "USR1", container);
+    await eventually(
+      "not ready",
+      async () => (await probe(container, readyProbe(ports.health).command)).status === 503,
+    );
+    const { body } = await probe(container, readyProbe(ports.health).command);
+    const answer = JSON.parse(body) as { ready: boolean; kernel_instrumentation: string; reason: string };
+    assert.deepEqual([answer.ready, answer.kernel_instrumentation], [false, "unavailable"]);
+    assert.match(answer.reason, /no events/);
+    assert.equal((await probe(container, liveProbe(ports.health).command)).status, 200);
+  });
+
+  it("ends on SIGTERM by itself", async () => {
+    await docker("stop", container);
+    assert.equal(await docker("inspect", "--format", "{{.State.ExitCode}}", container), "0");
+  });
+});
