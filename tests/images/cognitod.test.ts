@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -95,7 +96,8 @@ describe("the cognitod image", () => {
       fs.cpSync(sample, copy, { recursive: true, filter: (file) => !file.includes("/target") });
       const unchanged = await build(cognitodBuild(sourceOf(copy), testBases()), tag);
       assert.equal(unchanged.id, id);
-      fs.appendFileSync(path.join(copy, "cognitod/src/main.rs"), "// changed\n");
+      // Never built before, by an earlier run of this test either.
+      fs.appendFileSync(path.join(copy, "cognitod/src/main.rs"), `// changed ${randomUUID()}\n`);
       const { said } = await build(cognitodBuild(sourceOf(copy), testBases()), `${tag}-changed`);
       removeLater("image", "rm", `${tag}-changed`);
       const steps = [...said.matchAll(/^#(\d+) \[(.*)$/gm)].map(([, step, text]) => ({ step, text: text ?? "" }));

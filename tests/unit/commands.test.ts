@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { type Settings, settle } from "../../components/settings/settings";
+import { validate } from "../../components/settings/validate";
+import { choose, sampleModelFile } from "../../scripts/lib/choices";
+import { linnixHome, projectFolder } from "../../scripts/lib/home";
+import { freeBytes, fullDisk, takenPorts } from "../../scripts/lib/preconditions";
+import { resourceAtWork } from "../../scripts/lib/pulumi";
+import { type RunResult, tryRun } from "../../scripts/lib/run";
+import { readStackFile, writeStackFile } from "../../scripts/lib/stack-file";
+
+let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-commands-"));
+});
+afterEach(() => {
+  fs.rmSync(folder, { recursive: true });
+});
+
+const write = (name: string, text: string): string => {
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, text);
+  return file;
+};
+
+/** Runs one of the commands as npm does. */
+function command(script: string, ...args: string[]): Promise<RunResult> {
+  return tryRun(process.execPath, ["scripts/bootstrap.mjs", `scripts/${script}.ts`, ...args], {
+    cwd: projectFolder,
+    env: { ...process.env, LINNIX_HOME: path.join(folder, "home"), INIT_CWD: folder },
+  });
+}
+
+describe("npm run check", function () {
+  this.timeout(30_000);
+
+  it("finds no fault in the stacks of this repository", async () => {
+    const { status, stdout } = await command("check", "local");
+    assert.deepEqual([status, stdout.includes("no fault")], [0, true]);
+  });
+
+  it("tells every fault at once on standard error, with status 2", async () => {
+    write("bad.yaml", "config:\n  linnix:apiPort: 1\n  linnix:sorce: x\n  linnix:apiToken: in-plain-text-0123\n");
+    const { status, stdout, stderr } = await command("check", "./bad.yaml");
+    assert.deepEqual([status, stdout], [2, ""]);
+    for (const expected of [/linnix:apiPort = 1/, /linnix:sorce = x/, /linnix:apiToken: stands in plain text/])
+      assert.match(stderr, expected);
+    assert.ok(!stderr.includes("in-plain-text-0123"));
+  });
+
+  const unreadable: [string, string, RegExp][] = [
+    ["is not there", "nowhere.yaml", /there is no file/],
+    ["is no YAML", "broken.yaml", /not valid YAML/],
+    ["holds a list", "list.yaml", /must hold a map/],
+  ];
+  for (const [what, name, expected] of unreadable) {
+    it(`refuses a file that ${what}`, async () => {
+      write("broken.yaml", "config: [unclosed");
+      write("list.yaml", "- 1\n");
+      const { status, stderr } = await command("check", `./${name}`);
+      assert.equal(status, 2);
+      assert.match(stderr, expected);
+    });
+  }
+
+  it("names the stacks that there are, for one that isn't", async () => {
+    assert.match((await command("check", "prodd")).stderr, /one of the stacks .*local/);
+  });
+});
+
+describe("npm run render", function () {
+  this.timeout(30_000);
+
+  it("prints the same graph each time, without engine, network or state", async () => {
+    const [first, second] = await Promise.all([command("render", "local"), command("render", "local")]);
+    assert.equal(first.status, 0, first.stderr);
+    assert.equal(first.stdout, second.stdout);
+    const graph = JSON.parse(first.stdout) as { resources: { type: string }[]; outputs: object };
+    assert.ok(graph.resources.length > 10);
+    assert.ok(Object.keys(graph.outputs).includes("health"));
+    assert.ok(!fs.existsSync(path.join(folder, "home")));
+  });
+
+  it("prints each file by name, and names them for another", async () => {
+    const { status, stderr } = await command("render", "local", "--file", "user-data");
+    assert.equal(status, 2);
+    const names = /there are (.*)$/m.exec(stderr)?.[1]?.split(", ") ?? [];
+    assert.deepEqual(names.sort(), ["cognitod", "compose", "llama", "model", "preflight"]);
+    assert.match((await command("render", "local", "--file", "compose")).stdout, /^services:/);
+  });
+});
+
+describe("npm run status, env and stop", function () {
+  this.timeout(30_000);
+
+  it("say what to do where nothing was started", async () => {
+    for (const script of ["status", "env"]) {
+      const { status, stdout, stderr } = await command(script);
+      assert.deepEqual([status, stdout], [1, ""], script);
+      assert.match(stderr, /npm start/);
+    }
+    assert.equal((await command("stop")).status, 0);
+  });
+
+  it("refuse arguments that they don't know", async () => {
+    const { status, stderr } = await command("status", "--jsno");
+    assert.equal(status, 2);
+    assert.match(stderr, /--jsno[^]*npm run status/);
+  });
+});
+
+describe("a choice", () => {
+  const home = () => linnixHome({ LINNIX_HOME: folder });
+  const reach = (there: boolean) => () => Promise.resolve(there);
+
+  it("is upstream where it is in reach", async () => {
+    const { settings, choices } = await choose({ apiPort: 1 }, home(), reach(true));
+    assert.deepEqual(settings, { apiPort: 1, source: "upstream", model: "upstream" });
+    assert.deepEqual(
+      choices.map(({ setting, value }) => [setting, value]),
+      [
+        ["source", "upstream"],
+        ["model", "upstream"],
+      ],
+    );
+  });
+
+  it("is the sample where it is not, told with its reason, and the model's file is made", async () => {
+    const { settings, choices } = await choose({ source: "auto", model: "auto" }, home(), reach(false));
+    assert.deepEqual([settings.source, settings.model], ["sample", sampleModelFile(home())]);
+    assert.ok(fs.existsSync(sampleModelFile(home())));
+    for (const { because } of choices) assert.match(because, /out of reach/);
+  });
+
+  it("stays upstream's while the network is away", async () => {
+    const { settings } = await choose({}, home(), reach(false), { source: "upstream", model: "upstream" });
+    assert.deepEqual([settings.source, settings.model], ["upstream", "upstream"]);
+  });
+
+  it("is not made for what is set, and the network is not asked", async () => {
+    const asked = () => Promise.reject(new Error("must not be asked"));
+    const { choices } = await choose({ source: "sample", model: "upstream" }, home(), asked);
+    assert.deepEqual(choices, []);
+  });
+});
+
+describe("before anything is touched", () => {
+  const world = { stack: "t", exists: () => "folder" as const, isSecret: () => true };
+  const settings = (port: number): Settings =>
+    settle(
+      validate({ apiPort: port, healthPort: port === 40001 ? 40002 : 40001, llamaPort: 40003 }, world).values,
+      "t",
+      1,
+    );
+
+  /** A docker that knows one container of the stack, with this port. */
+  const docker = (port: number) => {
+    fs.writeFileSync(
+      path.join(folder, "docker"),
+      `#!/bin/sh\necho 'true ["LINNIX_LISTEN_ADDR=127.0.0.1:${port}"] []'\n`,
+      { mode: 0o755 },
+    );
+    return { PATH: `${folder}:${process.env.PATH ?? ""}` };
+  };
+
+  it("a port that another program holds is named, one that the stack's own container holds is not", async () => {
+    const server = net.createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    try {
+      const faults = await takenPorts(settings(port), docker(1));
+      assert.deepEqual(
+        faults.map(({ key, value }) => [key, value]),
+        [["linnix:apiPort", String(port)]],
+      );
+      assert.match(faults[0]!.remedy, new RegExp(`${port}.*config set linnix:apiPort`));
+      assert.deepEqual(await takenPorts(settings(port), docker(port)), []);
+    } finally {
+      server.close();
+    }
+  });
+
+  it("too little disk is named with what is needed", () => {
+    assert.deepEqual(fullDisk("/x", 2e9, 3e9), []);
+    const [fault] = fullDisk("/x", 2e9, 1e9);
+    assert.match(`${fault?.value ?? ""} ${fault?.problem ?? ""}`, /1\.0 GB.*2\.0 GB/);
+    assert.ok(freeBytes(path.join(folder, "not", "yet")) > 0);
+  });
+});
+
+describe("a settings file for Pulumi", () => {
+  it("keeps other programs' settings and the salt that Pulumi added", () => {
+    const file = path.join(folder, "Pulumi.t.yaml");
+    writeStackFile(file, { config: { "other:key": 1 } }, { source: "sample" }, "header");
+    fs.appendFileSync(file, "");
+    const text = fs.readFileSync(file, "utf8");
+    fs.writeFileSync(file, text.replace(/\}\s*$/, ', "encryptionsalt": "v1:salt"}'));
+    writeStackFile(file, { config: { "other:key": 1 } }, { source: "upstream" }, "two\nlines");
+    const { raw, whole, stack } = readStackFile(file);
+    assert.deepEqual([stack, raw, whole.encryptionsalt], ["t", { source: "upstream" }, "v1:salt"]);
+    assert.equal((whole.config as Record<string, unknown>)["other:key"], 1);
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    assert.deepEqual(fs.readdirSync(folder), ["Pulumi.t.yaml"]);
+  });
+});
+
+describe("Pulumi's progress", () => {
+  it("tells which resource is at work", () => {
+    assert.equal(resourceAtWork(" +  docker-build:index:Image cognitod-build creating (0s) "), "cognitod-build");
+    assert.equal(resourceAtWork(" ~  docker:index:Container host-llama updating (0s) [diff: ~memory]"), "host-llama");
+    assert.equal(resourceAtWork(" +  docker-build:index:Image cognitod-build created (132s) "), undefined);
+    assert.equal(resourceAtWork("Resources:"), undefined);
+  });
+});
