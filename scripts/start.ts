@@ -66,17 +66,28 @@ async function update(session: Session, settings: Settings, home: Home): Promise
   return changes;
 }
 
-/** The insight of this release: asked for once, then remembered, since asking costs the model's time. */
-async function insightOf(home: Home, session: Session, found: Record<string, unknown>): Promise<Insight> {
+/**
+ * The insight of this release: asked for once, then remembered, since asking costs the model's time. A slow model is no
+ * failure of the update: it is told, and the command to ask by hand is among the outputs.
+ */
+async function insightOf(home: Home, session: Session, found: Record<string, unknown>): Promise<Insight | undefined> {
   const file = path.join(home.root, `insight-${session.stack}-${String(found.release)}.json`);
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, "utf8")) as Insight;
+  const { healthy, llama } = found.health as HealthReport;
+  if (llama.status !== "healthy") return undefined;
   const { api } = found.endpoints as { api: string };
-  const insight = await step("insight", "asking cognitod what it saw", async () => {
-    const value = await firstInsight({ api, token: String(found.apiToken), withinSeconds: 300 });
-    return { value, done: "there" };
-  });
-  fs.writeFileSync(file, JSON.stringify(insight), { mode: 0o600 });
-  return insight;
+  const question = { api, token: String(found.apiToken), withinSeconds: healthy ? 300 : 30 };
+  try {
+    const insight = await step("insight", "asking cognitod what it saw", async () => {
+      return { value: await firstInsight(question), done: "there" };
+    });
+    fs.writeFileSync(file, JSON.stringify(insight), { mode: 0o600 });
+    return insight;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    say(error.message);
+    return undefined;
+  }
 }
 
 main(async (args) => {
@@ -121,8 +132,7 @@ main(async (args) => {
 
   const { apiToken, ...found } = await outputs(session);
   const health = found.health as HealthReport;
-  const insight =
-    health.llama.status === "healthy" ? await insightOf(home, session, { ...found, apiToken }) : undefined;
+  const insight = await insightOf(home, session, { ...found, apiToken });
   const seconds = Math.round((Date.now() - started) / 100) / 10;
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ changes, health, outputs: found, insight, seconds }, null, 2)}\n`);
