@@ -6,18 +6,28 @@ import * as path from "node:path";
 import type { HealthReport } from "../components/health/report";
 import { type Settings, settle } from "../components/settings/settings";
 import type { Values } from "../components/settings/schema";
-import { type RawSettings, validate } from "../components/settings/validate";
+import { type RawSettings, type RawValue, validate } from "../components/settings/validate";
 import { choose } from "./lib/choices";
 import { handMadeEdits } from "./lib/edits";
 import { machineProbes, usualCauses } from "./lib/diagnose";
 import { BadInput, Failure } from "./lib/errors";
+import { whyBuildsFailed } from "./lib/failed-build";
 import { type Home, ensureFolder, linnixHome } from "./lib/home";
 import { type Insight, firstInsight } from "./lib/insight";
 import { main } from "./lib/main";
 import { fullDisk, takenPorts } from "./lib/preconditions";
 import { prepare } from "./lib/prepare";
 import { Step, elapsed, step } from "./lib/progress";
-import { type Changes, changed, ensureStack, lastChanges, outputs, pulumi, sessionEnvironment } from "./lib/pulumi";
+import {
+  type Changes,
+  PulumiFailed,
+  changed,
+  ensureStack,
+  lastChanges,
+  outputs,
+  pulumi,
+  sessionEnvironment,
+} from "./lib/pulumi";
 import { recover, recoveryText } from "./lib/recover";
 import { type Session, findSession, writeSession } from "./lib/session";
 import { type StackFile, readStackFile, worldOf, writeStackFile } from "./lib/stack-file";
@@ -29,6 +39,11 @@ import { ensureBackend, pulumiEnvironment } from "./lib/toolchain";
 const neededBytes = 6e9;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
+
+/** A setting that is a map; an empty one when it is anything else, which the judgement of settings tells. */
+function asMap(value: RawValue | undefined): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
+}
 
 function refuseFaults(stackFile: StackFile, raw: StackFile["raw"], stack: string): Values {
   const { values, faults } = validate(raw, { ...worldOf({ ...stackFile, raw }), stack });
@@ -58,8 +73,11 @@ async function update(session: Session, settings: Settings, home: Home): Promise
     });
   } catch (error) {
     current.failed();
-    const causes = await usualCauses(settings, machineProbes(sessionEnvironment(session), home.root));
-    throw new Failure([(error as Error).message, ...causes].join("\n"));
+    const environment = sessionEnvironment(session);
+    const failed = error instanceof PulumiFailed ? error.resources : [];
+    const builds = await whyBuildsFailed(failed, settings, home, environment);
+    const causes = await usualCauses(settings, machineProbes(environment, home.root));
+    throw new Failure([...builds, (error as Error).message, ...causes].join("\n"));
   }
   const changes = await lastChanges(session);
   current.done(changed(changes) ? "done" : "nothing changed");
@@ -109,7 +127,7 @@ main(async (args) => {
   refuseFaults(stackFile, { ...chosen.settings, bases: "auto" }, stack);
   const { baseImages: given } = chosen.settings;
   const { engine, bases, toolchain } = await prepare(home, chosen.settings.bases, previous.bases, given);
-  const baseImages = { ...bases.images, ...(typeof given === "object" ? given : {}) };
+  const baseImages = { ...bases.images, ...asMap(given) };
   const settings: RawSettings = { ...chosen.settings, bases: bases.mode, baseImages };
   const environment = pulumiEnvironment(home, toolchain, { ...engine.env, PULUMI_OPTION_CONFIG_FILE: configFile });
   const session: Session = {

@@ -22,6 +22,22 @@ export function resourceAtWork(line: string): string | undefined {
   return /^\s*\S+\s+\S+:\S+ (\S+) (?:creating|updating|replacing|deleting|refreshing)\b/.exec(line)?.[1];
 }
 
+/** The resource whose operation a line of Pulumi's output says has failed. */
+export function resourceThatFailed(line: string): string | undefined {
+  return /^\s*\S+\s+\S+:\S+ (\S+) \*\*\w+ failed\*\*/.exec(line)?.[1];
+}
+
+/** An operation that failed, and the resources that it failed at. */
+export class PulumiFailed extends Failure {
+  constructor(
+    operation: string,
+    readonly resources: readonly string[],
+  ) {
+    super(`pulumi ${operation} failed; the lines above say where. What ran before still runs.`);
+    this.name = "PulumiFailed";
+  }
+}
+
 /**
  * Runs `pulumi` on the session's stack and hands its progress to standard error, where data never goes.
  * `onResource` hears of each resource that work begins on.
@@ -33,18 +49,20 @@ export function pulumi(session: Session, args: readonly string[], onResource?: (
       env: sessionEnvironment(session),
       stdio: ["ignore", "pipe", "inherit"],
     });
+    const failed = new Set<string>();
     readline.createInterface({ input: child.stdout }).on("line", (line) => {
       process.stderr.write(`${line}\n`);
       const resource = resourceAtWork(line);
       if (resource !== undefined) onResource?.(resource);
+      const broken = resourceThatFailed(line);
+      if (broken !== undefined) failed.add(broken);
     });
     child.on("error", (error) => {
       reject(new Failure(`pulumi cannot be run: ${error.message}. Run \`npm start\`, which installs it.`));
     });
     child.on("close", (code) => {
       if (code === 0) resolve();
-      else
-        reject(new Failure(`pulumi ${args[0] ?? ""} failed; the lines above say where. What ran before still runs.`));
+      else reject(new PulumiFailed(args[0] ?? "", [...failed]));
     });
   });
 }

@@ -89,6 +89,21 @@ describe("the commands on a stack of one's own", function () {
     assert.match(argument.stderr, /--no-such-argument/);
   });
 
+  it("an image that can't be built ends with 1, and with what the compiler says", async () => {
+    const source = path.join(stack.folder, "broken-source");
+    const sample = path.join(projectFolder, "tests", "fixtures", "sample-daemon");
+    const filter = (from: string) => from !== path.join(sample, "target");
+    fs.cpSync(sample, source, { recursive: true, filter });
+    fs.appendFileSync(path.join(source, "cognitod", "src", "main.rs"), "\nfn unfinished( {}\n");
+    stack.set({ source });
+    const { status, stdout, stderr } = await start();
+    stack.restore();
+    assert.equal(status, 1, stderr);
+    assert.equal(stdout, "");
+    assert.match(stderr, /The build of cognitod says[^]*fn unfinished\([^]*What ran before still runs/);
+    assert.doesNotMatch(stderr, /The build of llama says/);
+  });
+
   it("a failed command ends with 1", async () => {
     const { status, stdout, stderr } = await npm("-s", "run", "status", "--", "never-started");
     assert.equal(status, 1);

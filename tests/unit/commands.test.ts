@@ -9,7 +9,7 @@ import { validate } from "../../components/settings/validate";
 import { choose, sampleModelFile } from "../../scripts/lib/choices";
 import { linnixHome, projectFolder } from "../../scripts/lib/home";
 import { freeBytes, fullDisk, takenPorts } from "../../scripts/lib/preconditions";
-import { resourceAtWork } from "../../scripts/lib/pulumi";
+import { resourceAtWork, resourceThatFailed } from "../../scripts/lib/pulumi";
 import { type RunResult, tryRun } from "../../scripts/lib/run";
 import { readStackFile, writeStackFile } from "../../scripts/lib/stack-file";
 
@@ -38,9 +38,35 @@ function command(script: string, ...args: string[]): Promise<RunResult> {
 describe("npm run check", function () {
   this.timeout(30_000);
 
-  it("finds no fault in the stacks of this repository", async () => {
-    const { status, stdout } = await command("check", "local");
-    assert.deepEqual([status, stdout.includes("no fault")], [0, true]);
+  for (const stack of ["local", "dev", "prod"]) {
+    it(`finds no fault in this repository's stack ${stack}`, async () => {
+      const { status, stdout } = await command("check", stack);
+      assert.deepEqual([status, stdout.includes("no fault")], [0, true]);
+    });
+  }
+
+  it("judges the one setting that is the AWS provider's, and no other of its", async () => {
+    write("ec2.yaml", "config:\n  linnix:host: ec2\n  aws:region: us-east-11\n  aws:profile: me\n");
+    const { status, stderr } = await command("check", "./ec2.yaml");
+    assert.equal(status, 2);
+    assert.match(stderr, /^aws:region = us-east-11: .*us-east-1\?\n {4}pulumi config set aws:region us-east-1 /m);
+    assert.ok(!stderr.includes("profile"));
+  });
+
+  it("judges an EC2 host by what goes together, and by its stack's name where the file has it", async () => {
+    const text = "config:\n  linnix:host: ec2\n  aws:region: us-east-1\n  linnix:source: sample\n";
+    write("my_case.yaml", text);
+    write("Pulumi.my_stack.yaml", text);
+    const [guessed, named] = await Promise.all([
+      command("check", "./my_case.yaml"),
+      command("check", "./Pulumi.my_stack.yaml"),
+    ]);
+    for (const { status, stderr } of [guessed, named]) {
+      assert.equal(status, 2);
+      assert.match(stderr, /^linnix:source = sample: is a stand-in/m);
+    }
+    assert.ok(!guessed.stderr.includes("stack ="));
+    assert.match(named.stderr, /^stack = my_stack: /m);
   });
 
   it("tells every fault at once on standard error, with status 2", async () => {
@@ -199,10 +225,16 @@ describe("a settings file for Pulumi", () => {
     fs.appendFileSync(file, "");
     const text = fs.readFileSync(file, "utf8");
     fs.writeFileSync(file, text.replace(/\}\s*$/, ', "encryptionsalt": "v1:salt"}'));
-    writeStackFile(file, { config: { "other:key": 1 } }, { source: "upstream" }, "two\nlines");
+    writeStackFile(
+      file,
+      { config: { "other:key": 1, "aws:region": "eu-west-1" } },
+      { source: "upstream", "aws:region": "us-east-1" },
+      "two\nlines",
+    );
     const { raw, whole, stack } = readStackFile(file);
-    assert.deepEqual([stack, raw, whole.encryptionsalt], ["t", { source: "upstream" }, "v1:salt"]);
-    assert.equal((whole.config as Record<string, unknown>)["other:key"], 1);
+    assert.deepEqual([stack, whole.encryptionsalt], ["t", "v1:salt"]);
+    assert.deepEqual(raw, { source: "upstream", "aws:region": "us-east-1" });
+    assert.deepEqual(whole.config, { "other:key": 1, "linnix:source": "upstream", "aws:region": "us-east-1" });
     assert.equal(fs.statSync(file).mode & 0o777, 0o600);
     assert.deepEqual(fs.readdirSync(folder), ["Pulumi.t.yaml"]);
   });
@@ -214,5 +246,12 @@ describe("Pulumi's progress", () => {
     assert.equal(resourceAtWork(" ~  docker:index:Container host-llama updating (0s) [diff: ~memory]"), "host-llama");
     assert.equal(resourceAtWork(" +  docker-build:index:Image cognitod-build created (132s) "), undefined);
     assert.equal(resourceAtWork("Resources:"), undefined);
+  });
+
+  it("tells which resource failed", () => {
+    const failed = " +  docker-build:index:Image cognitod-build **creating failed** error: exit status 1";
+    assert.equal(resourceThatFailed(failed), "cognitod-build");
+    assert.equal(resourceThatFailed(" +  docker-build:index:Image cognitod-build creating (11s) error: x"), undefined);
+    assert.equal(resourceThatFailed(" +  docker-build:index:Image cognitod-build created (132s) "), undefined);
   });
 });
