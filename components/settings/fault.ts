@@ -10,8 +10,11 @@ export interface Fault {
   readonly remedy: string;
 }
 
+/** Nothing, and text that would break the line, in quotes. */
+const inLine = (value: string) => (value === "" || /\p{Cc}/u.test(value) ? JSON.stringify(value) : value);
+
 /** Renders one fault as two lines of plain text. */
 export function formatFault(fault: Fault): string {
-  const subject = fault.value === undefined ? fault.key : `${fault.key} = ${fault.value}`;
+  const subject = fault.value === undefined ? fault.key : `${fault.key} = ${inLine(fault.value)}`;
   return `${subject}: ${fault.problem}\n    ${fault.remedy}`;
 }

@@ -2,27 +2,8 @@
  * Every setting of the project: name, type, default, what is allowed. Pulumi.yaml repeats it for `pulumi config`
  * (a unit test holds the two together).
  */
-
-/** A value of any setting's type. */
-export type Value = string | number | boolean | Record<string, unknown>;
-
-/** A value as text, for messages and patterns. */
-export const shown = (value: Value | null | undefined): string =>
-  typeof value === "object" ? JSON.stringify(value) : String(value);
-
-/** One setting under the `linnix:` namespace. */
-export interface Definition {
-  readonly type: "string" | "integer" | "boolean" | "object";
-  /** Left out: there is none, and the setting is optional. */
-  readonly default?: string | number | boolean;
-  /** What a person may write, in words. */
-  readonly allowed: string;
-  /** A value to show in a remedy. */
-  readonly example: string;
-  /** Faults of one well-typed value: a sentence on what is wrong, or nothing. */
-  readonly refuse?: (value: Value) => string | undefined;
-  readonly secret?: boolean;
-}
+import { type Definition, type Value, matching, oneOf, range, shown, truth } from "./definition";
+import { ec2Schema } from "./schema-ec2";
 
 /** Upstream's commit that this version of the project was tried with. */
 export const pinnedCommit = "dd6c603a81ee7b99e32e69f8aaf7aa7f386a51cf";
@@ -37,30 +18,11 @@ export const baseImageNames = [
   "llamaRuntime",
 ] as const;
 
-function oneOf(...values: string[]): Pick<Definition, "allowed" | "refuse"> {
-  return {
-    allowed: values.join(" or "),
-    refuse: (value) => (values.includes(shown(value)) ? undefined : `must be ${values.join(" or ")}`),
-  };
-}
-
-function range(least: number, most: number, unit: string): Pick<Definition, "allowed" | "refuse"> {
-  const allowed = `${unit} from ${least} to ${most}`;
-  return {
-    allowed,
-    refuse: (value) => (Number(value) >= least && Number(value) <= most ? undefined : `must be ${allowed}`),
-  };
-}
-
-function matching(pattern: RegExp, allowed: string): Pick<Definition, "allowed" | "refuse"> {
-  return { allowed, refuse: (value) => (pattern.test(shown(value)) ? undefined : `must be ${allowed}`) };
-}
-
 const keyword = /^(auto|upstream|sample)$/;
 const filePath = /^(\.{0,2}\/).+/;
 const webAddress = /^https?:\/\/[^\s/]+\/\S+$/;
 
-function refuseBaseImages(value: unknown): string | undefined {
+function refuseBaseImages(value: Value): string | undefined {
   const entries = Object.entries(value as Record<string, unknown>);
   const unknown = entries.filter(([name]) => !(baseImageNames as readonly string[]).includes(name));
   if (unknown.length > 0) {
@@ -72,6 +34,7 @@ function refuseBaseImages(value: unknown): string | undefined {
 
 /** The settings by name, in the order in which Pulumi.yaml and the README list them. */
 export const schema = {
+  host: { type: "string", default: "local", example: "ec2", ...oneOf("local", "ec2") },
   source: {
     type: "string",
     default: "auto",
@@ -111,12 +74,8 @@ export const schema = {
     ...matching(/^[0-9a-f]{64}$/, "a SHA-256 checksum: 64 hexadecimal digits"),
   },
   privileges: { type: "string", default: "least", example: "least", ...oneOf("least", "sysadmin") },
-  requireKernelInstrumentation: {
-    type: "boolean",
-    default: false,
-    example: "false",
-    allowed: "true or false",
-  },
+  // No default: false on a local host, and on EC2, where the kernel is the project's choice, always true.
+  requireKernelInstrumentation: { ...truth },
   apiPort: { type: "integer", default: 3000, example: "3000", ...range(1024, 65535, "a port") },
   healthPort: { type: "integer", default: 9464, example: "9464", ...range(1024, 65535, "a port") },
   llamaPort: { type: "integer", default: 8090, example: "8090", ...range(1024, 65535, "a port") },
@@ -140,6 +99,7 @@ export const schema = {
     example: "$(openssl rand -hex 32)",
     ...matching(/^[A-Za-z0-9._~+/=-]{16,256}$/, "16 to 256 letters, digits or ._~+/=- (it travels in an HTTP header)"),
   },
+  ...ec2Schema,
 } as const satisfies Record<string, Definition>;
 
 /** A setting's name. */
@@ -149,8 +109,18 @@ interface Types {
   readonly string: string;
   readonly integer: number;
   readonly boolean: boolean;
-  readonly object: Record<string, unknown>;
+  readonly array: readonly string[];
+  readonly object: Readonly<Record<string, unknown>>;
 }
 
 /** Well-typed values by name; what was left out and has no default is absent. */
 export type Values = { -readonly [Name in SettingName]?: Types[(typeof schema)[Name]["type"]] };
+
+/** The key under which configuration holds a setting. */
+export const keyOf = (name: string): string => (name.includes(":") ? name : `linnix:${name}`);
+
+/** The setting that a key of configuration is of, known or misspelt; undefined for another program's. */
+export function nameOf(key: string): string | undefined {
+  if (key.startsWith("linnix:")) return key.slice("linnix:".length);
+  return key in ec2Schema ? key : undefined;
+}

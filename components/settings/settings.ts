@@ -1,6 +1,9 @@
 import * as path from "node:path";
 
+import type { Ec2Settings, PrebuiltImages, RegistrySettings } from "./ec2";
+import { instanceType } from "./instance-types";
 import { type Values, pinnedCommit } from "./schema";
+import { hostOf, prebuiltOf, registryOf } from "./settle-ec2";
 
 /** Where cognitod's source comes from. */
 export interface Source {
@@ -20,6 +23,11 @@ export type Model =
 /** Everything a stack can be told, typed and checked. Built by {@link settle}; frozen. */
 export interface Settings {
   readonly stack: string;
+  /** Where both services run: on a Docker engine that this machine reaches, or on an EC2 host of their own. */
+  readonly host: { readonly kind: "local" } | Ec2Settings;
+  readonly registry: RegistrySettings;
+  /** Instead of a build. */
+  readonly prebuilt?: PrebuiltImages;
   readonly source: Source;
   readonly model: Model;
   readonly baseImages: Readonly<Record<string, string>>;
@@ -75,22 +83,28 @@ function freeze<T extends object>(value: T): T {
 }
 
 /**
- * Makes settings of checked values. `cpus` is the engine machine's CPU count, the default of `llamaThreads`.
+ * Makes settings of checked values. `cpus` is the engine machine's CPU count, the default of `llamaThreads`; an EC2
+ * host's own takes its place.
  * `auto` means upstream here: only `npm start`, which can look, chooses otherwise and writes down what it chose.
  */
 export function settle(values: Values, stack: string, cpus: number): Settings {
+  const host = hostOf(values);
+  const prebuilt = prebuiltOf(values);
   return freeze<Settings>({
     stack,
+    host,
+    registry: registryOf(values),
+    ...(prebuilt === undefined ? {} : { prebuilt }),
     source: sourceOf(values),
     model: modelOf(values),
-    baseImages: { ...((values.baseImages ?? {}) as Record<string, string>) },
+    baseImages: { ...(values.baseImages as Record<string, string> | undefined) },
     privileges: values.privileges === "sysadmin" ? "sysadmin" : "least",
-    requireKernelInstrumentation: values.requireKernelInstrumentation === true,
+    requireKernelInstrumentation: host.kind === "ec2" || values.requireKernelInstrumentation === true,
     ports: { api: Number(values.apiPort), health: Number(values.healthPort), llama: Number(values.llamaPort) },
     cognitod: { memoryMiB: Number(values.cognitodMemory), logLevel: values.logLevel ?? "info" },
     llama: {
       memoryMiB: Number(values.llamaMemory),
-      threads: values.llamaThreads ?? cpus,
+      threads: values.llamaThreads ?? (host.kind === "ec2" ? instanceType(host.instanceType).vcpus : cpus),
       context: Number(values.llamaContext),
     },
     healthTimeoutSeconds: Number(values.healthTimeout),

@@ -4,17 +4,18 @@ import * as path from "node:path";
 import { parse } from "yaml";
 
 import { exists } from "../../components/settings";
+import { keyOf, nameOf } from "../../components/settings/schema";
 import { type RawSettings, type RawValue, type World, isEncrypted } from "../../components/settings/validate";
 import { BadInput, Failure } from "./errors";
 import { projectFolder } from "./home";
 
-const prefix = "linnix:";
-
 /** A stack's settings file, read but not judged. */
 export interface StackFile {
   readonly stack: string;
+  /** The file isn't called `Pulumi.<stack>.yaml`, so the name is only its own. */
+  readonly stackIsGuess: boolean;
   readonly path: string;
-  /** Settings of this project by name. */
+  /** Settings of this project by name; the region of the AWS provider is one of them. */
   readonly raw: RawSettings;
   /** Everything the file holds, other programs' settings too. */
   readonly whole: Record<string, unknown>;
@@ -30,7 +31,8 @@ export function readStackFile(nameOrPath: string): StackFile {
   const file = looksLikeFile
     ? path.resolve(process.env.LINNIX_CWD ?? process.cwd(), nameOrPath)
     : path.join(projectFolder, `Pulumi.${nameOrPath}.yaml`);
-  const stack = /^Pulumi\.(.+)\.ya?ml$/.exec(path.basename(file))?.[1] ?? path.basename(file).replace(/\.ya?ml$/, "");
+  const named = /^Pulumi\.(.+)\.ya?ml$/.exec(path.basename(file))?.[1];
+  const stack = named ?? path.basename(file).replace(/\.ya?ml$/, "");
   if (exists(file) !== "file") {
     const known = fs
       .readdirSync(projectFolder)
@@ -45,7 +47,7 @@ export function readStackFile(nameOrPath: string): StackFile {
       },
     ]);
   }
-  return { stack, path: file, ...readSettings(file) };
+  return { stack, stackIsGuess: named === undefined, path: file, ...readSettings(file) };
 }
 
 function readSettings(file: string): Pick<StackFile, "raw" | "whole"> {
@@ -63,13 +65,16 @@ function readSettings(file: string): Pick<StackFile, "raw" | "whole"> {
   }
   const whole = (document ?? {}) as Record<string, unknown>;
   const config = (whole.config ?? {}) as Record<string, RawValue>;
-  const entries = Object.entries(config).filter(([key]) => key.startsWith(prefix));
-  return { whole, raw: Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value])) };
+  const raw = Object.entries(config).flatMap(([key, value]) => {
+    const name = nameOf(key);
+    return name === undefined ? [] : [[name, value] as const];
+  });
+  return { whole, raw: Object.fromEntries(raw) };
 }
 
 /** What the checks may know of the world around a settings file. */
-export function worldOf({ stack, raw }: Pick<StackFile, "stack" | "raw">): World {
-  return { stack, exists, isSecret: (name) => isEncrypted(raw[name]) };
+export function worldOf({ stack, stackIsGuess, raw }: Pick<StackFile, "stack" | "stackIsGuess" | "raw">): World {
+  return { stack, stackIsGuess, exists, isSecret: (name) => isEncrypted(raw[name]) };
 }
 
 /** The salt that Pulumi added to a file that was written before: without it its secrets can't be read again. */
@@ -84,8 +89,8 @@ export function writeStackFile(
   settings: RawSettings,
   header: string,
 ): void {
-  const entries = Object.entries(settings).map(([name, value]) => [`${prefix}${name}`, value]);
-  const others = Object.entries(whole.config ?? {}).filter(([key]) => !key.startsWith(prefix));
+  const entries = Object.entries(settings).map(([name, value]) => [keyOf(name), value]);
+  const others = Object.entries(whole.config ?? {}).filter(([key]) => nameOf(key) === undefined);
   const config = Object.fromEntries([...others, ...entries]) as unknown;
   // JSON is YAML: no second emitter, no quoting surprises.
   const salt = whole.encryptionsalt ?? saltOf(file);

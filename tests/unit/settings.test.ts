@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { parse } from "yaml";
 
 import { formatFault } from "../../components/settings/fault";
-import { type Definition, schema } from "../../components/settings/schema";
+import type { Definition } from "../../components/settings/definition";
+import { keyOf, nameOf, schema } from "../../components/settings/schema";
 import { settle, upstreamModel } from "../../components/settings/settings";
 import { type RawSettings, type World, validate } from "../../components/settings/validate";
 
@@ -27,6 +28,7 @@ describe("settings", () => {
     assert.deepEqual(faults, []);
     assert.equal(values.apiPort, 3000);
     const settings = settle(values, "local", 2);
+    assert.deepEqual([settings.host, settings.registry], [{ kind: "local" }, { kind: "none" }]);
     assert.equal(settings.source.kind, "upstream");
     assert.match(settings.source.location, /#[0-9a-f]{40}$/);
     assert.deepEqual(settings.model, { kind: "fetched", name: "linnix-3b-distilled-q5_k_m", url: upstreamModel });
@@ -42,7 +44,9 @@ describe("settings", () => {
 
   const refused: [string, RawSettings, RegExp][] = [
     ["an unknown key, with the likely one", { sorce: "upstream" }, /linnix:sorce.*did you mean source/],
-    ["an unknown key that is like none, with all", { zzzzzzzz: "1" }, /known are source/],
+    ["an unknown key that is like none, with all", { zzzzzzzzzzzz: "1" }, /known are host, source/],
+    ["the provider's key under this project's name", { region: "us-east-1" }, /linnix:region.*did you mean aws:region/],
+    ["a name that only JavaScript knows", { constructor: "1" }, /linnix:constructor.*no setting/],
     ["text where a number is due", { apiPort: "many" }, /linnix:apiPort = many.*1024 to 65535/],
     ["a fraction where a whole number is due", { apiPort: 3000.5 }, /linnix:apiPort = 3000.5/],
     ["a number out of range", { healthPort: 80 }, /linnix:healthPort = 80.*1024 to 65535/],
@@ -81,12 +85,19 @@ describe("settings", () => {
     assert.deepEqual(keys.sort(), ["linnix:apiPort", "linnix:logLevel", "linnix:sorce", "linnix:source"]);
   });
 
+  it("refuse a checksum for the sample model too", () => {
+    const keys = faultsOf({ model: "sample", modelSha256: "a".repeat(64) }).map(({ key }) => key);
+    assert.deepEqual(keys, ["linnix:modelSha256", "linnix:model"]);
+  });
+
   it("never show a secret's value, and refuse one in plain text", () => {
     const short = faultsOf({ apiToken: "s3cret" });
     assert.equal(short.length, 1);
     assert.ok(!formatFault(short[0]!).includes("s3cret"));
     const plain = faultsOf({ apiToken: "s3cret-but-long-enough" }, { isSecret: () => false });
     assert.match(formatFault(plain[0]!), /plain text[^]*--secret/);
+    const misspelt = faultsOf({ apitoken: "s3cret" }, { isSecret: () => false });
+    assert.match(formatFault(misspelt[0]!), /^linnix:apitoken: .*did you mean apiToken/);
   });
 
   it("take an encrypted value as it is", () => {
@@ -108,9 +119,14 @@ describe("settings", () => {
   it("refuse or accept any value without failing", () => {
     const anything = fc.dictionary(
       fc.constantFrom(...Object.keys(schema)),
-      fc.oneof(fc.string(), fc.double(), fc.boolean()),
+      fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null), fc.array(fc.string()), fc.object()),
     );
     fc.assert(fc.property(anything, (raw) => Array.isArray(validate(raw, world).faults)));
+  });
+
+  it("say what a source is", () => {
+    const kindOf = (source: string) => settle(validate({ source }, world).values, "local", 1).source.kind;
+    assert.deepEqual(["auto", "upstream", "sample", "/src"].map(kindOf), ["upstream", "upstream", "sample", "local"]);
   });
 
   it("name a model by its file, whatever the address carries", () => {
@@ -126,12 +142,11 @@ describe("Pulumi.yaml", () => {
     default: unknown;
     description: string;
   }
-  const document = parse(fs.readFileSync(path.join(__dirname, "../../Pulumi.yaml"), "utf8")) as {
-    config: Record<string, Declared>;
-  };
+  const text = fs.readFileSync(path.join(__dirname, "../../Pulumi.yaml"), "utf8");
+  const document = parse(text) as { config: Record<string, Declared> };
+  const definitions: Record<string, Definition> = schema;
 
   it("declares every setting that has a default, with the schema's type and default, and no other", () => {
-    const definitions: Record<string, Definition> = schema;
     const expected = Object.entries(definitions).filter(([, definition]) => definition.default !== undefined);
     assert.deepEqual(
       Object.entries(document.config).map(([key, { type, default: value }]) => [key, type, value]),
@@ -139,7 +154,30 @@ describe("Pulumi.yaml", () => {
     );
   });
 
+  it("tells of every other in a comment, since Pulumi would ask for a declared one, and of no other", () => {
+    const expected = Object.entries(definitions).filter(([, definition]) => definition.default === undefined);
+    const told = [...text.matchAll(/^# {3}([a-z]+:[A-Za-z0-9]+)\s+(?:# +)?(\w.{10})/gm)].map(([, key]) => key);
+    assert.deepEqual(
+      told,
+      expected.map(([name]) => keyOf(name)),
+    );
+  });
+
+  it("says of every secret that it is one", () => {
+    for (const [name, { secret }] of Object.entries(definitions)) {
+      if (secret === true) assert.match(text, new RegExp(`^#   ${keyOf(name)} +secret; `, "m"));
+    }
+  });
+
   it("describes each", () => {
     for (const { description } of Object.values(document.config)) assert.ok(description.length > 20);
+  });
+});
+
+describe("a key of configuration", () => {
+  it("is of one setting, or of another program", () => {
+    for (const name of Object.keys(schema)) assert.equal(nameOf(keyOf(name)), name);
+    assert.equal(nameOf("linnix:sorce"), "sorce");
+    for (const other of ["aws:profile", "docker:host", "linnix"]) assert.equal(nameOf(other), undefined);
   });
 });
