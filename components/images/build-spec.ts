@@ -1,5 +1,6 @@
 /** What each image is made from, as plain data: the program, the tests and the benchmark build from the same. */
 import type { ImageName } from "../services/service";
+import type { Architecture } from "../settings/ec2";
 import type { Source } from "../settings/settings";
 
 /** What an image is made from. Every path is relative to the project's folder. */
@@ -62,10 +63,12 @@ export function llamaBuild(bases: BaseImageSettings): BuildSpec {
   };
 }
 
-/** The arguments of `docker` that build the same by hand, from the project's folder. */
-export function buildxArguments(spec: BuildSpec, tag: string): string[] {
+/** The arguments of `docker` that build the same by hand, from the project's folder; for the engine's own architecture by default. */
+export function buildxArguments(spec: BuildSpec, tag: string, architecture?: Architecture): string[] {
   return [
-    ...["buildx", "build", "--builder", "default", "--load", "--tag", tag, "--file", `${spec.folder}/Dockerfile`],
+    ...["buildx", "build", "--builder", "default", "--load", "--tag", tag],
+    ...(architecture === undefined ? [] : ["--platform", `linux/${architecture}`]),
+    ...["--file", `${spec.folder}/Dockerfile`],
     ...Object.entries(spec.contexts).flatMap(([name, location]) => ["--build-context", `${name}=${location}`]),
     ...Object.entries(spec.arguments).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
     spec.folder,

@@ -12,6 +12,6 @@ export interface CognitodImageArgs extends ImageArgs {
 /** cognitod, its eBPF object and the preflight, built from source. */
 export class CognitodImage extends ImageComponent {
   constructor(name: string, args: CognitodImageArgs, options?: pulumi.ComponentResourceOptions) {
-    super("linnix:image:CognitodImage", name, args.stack, cognitodBuild(args.source, args.baseImages), options);
+    super("linnix:image:CognitodImage", name, args, cognitodBuild(args.source, args.baseImages), options);
   }
 }

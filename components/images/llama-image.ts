@@ -6,6 +6,6 @@ import { type ImageArgs, ImageComponent } from "./image";
 /** llama-server on a slim base, with the program that fetches the model. */
 export class LlamaImage extends ImageComponent {
   constructor(name: string, args: ImageArgs, options?: pulumi.ComponentResourceOptions) {
-    super("linnix:image:LlamaImage", name, args.stack, llamaBuild(args.baseImages), options);
+    super("linnix:image:LlamaImage", name, args, llamaBuild(args.baseImages), options);
   }
 }

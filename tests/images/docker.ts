@@ -4,9 +4,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { type BuildSpec, buildxArguments } from "../../components/images/build-spec";
-import { parseAnswer } from "../../components/hosts/local/observe";
+import { parseAnswer } from "../../components/health/probe-output";
 import { dockerRunArguments } from "../../components/services/render/docker-run";
 import type { ServiceSpec } from "../../components/services/service";
+import type { Architecture } from "../../components/settings/ec2";
 import { projectFolder } from "../../scripts/lib/home";
 import { type RunResult, run, tryRun } from "../../scripts/lib/run";
 import { writeTinyModel } from "../fixtures/tiny-model";
@@ -29,22 +30,33 @@ export function tryDocker(...args: string[]): Promise<RunResult> {
 }
 
 /** Builds an image as the program would, under a tag of this layer; its id and what BuildKit said. */
-export async function build(spec: BuildSpec, tag: string): Promise<{ id: string; said: string }> {
-  const { stderr } = await run("docker", [...buildxArguments(spec, tag), "--progress=plain"], { cwd: projectFolder });
+export async function build(
+  spec: BuildSpec,
+  tag: string,
+  architecture?: Architecture,
+): Promise<{ id: string; said: string }> {
+  const args = [...buildxArguments(spec, tag, architecture), "--progress=plain"];
+  const { stderr } = await run("docker", args, { cwd: projectFolder });
   return { id: await docker("image", "inspect", "--format", "{{.Id}}", tag), said: stderr };
 }
 
-/** Every file of an image, by path. */
-export async function filesOf(image: string): Promise<string[]> {
-  const container = await docker("create", image);
+/** Runs tar on an image's files, as an archive; what it printed. */
+export async function tarOf(image: string, args: readonly string[], architecture?: Architecture): Promise<string> {
+  const platform = architecture === undefined ? [] : ["--platform", `linux/${architecture}`];
+  const container = await docker("create", ...platform, image);
   const archive = path.join(os.tmpdir(), `${container}.tar`);
   try {
     await docker("export", "--output", archive, container);
-    return (await run("tar", ["-tf", archive])).stdout.split("\n").map((name) => `/${name}`);
+    return (await run("tar", [...args, "--file", archive])).stdout;
   } finally {
     fs.rmSync(archive, { force: true });
     await docker("rm", container);
   }
+}
+
+/** Every file of an image, by path. */
+export async function filesOf(image: string): Promise<string[]> {
+  return (await tarOf(image, ["--list"])).split("\n").map((name) => `/${name}`);
 }
 
 const made: string[][] = [];

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { type BuildSpec, buildxArguments, cognitodBuild, llamaBuild } from "../../components/images/build-spec";
+import { pushedTags } from "../../components/images/image";
+import { projectFolder } from "../../scripts/lib/home";
+import { type RunResult, run, tryRun } from "../../scripts/lib/run";
+import { TestRegistry } from "../fixtures/registry/registry";
+import { docker, removeLater, removeMade, testBases } from "./docker";
+
+const login = { user: "builder", password: "password-of-the-registry-tests" };
+const bases = testBases();
+
+/** A folder for DOCKER_CONFIG with the engine's plugins and a login, so that nobody's own configuration is touched. */
+function configFolder(auths: Record<string, unknown>): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-docker-config-"));
+  const own = process.env.DOCKER_CONFIG;
+  if (own !== undefined && fs.existsSync(own)) fs.cpSync(own, folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, "config.json"), JSON.stringify({ auths }), { mode: 0o600 });
+  return folder;
+}
+
+describe("an image in a registry whose tags can't be moved, as ECR's", () => {
+  let registry: TestRegistry;
+  let config: string;
+  let strangersConfig: string;
+
+  /** Runs docker with the login, or without. */
+  function loggedIn(args: readonly string[], folder = config): Promise<RunResult> {
+    return tryRun("docker", args, { cwd: projectFolder, env: { ...process.env, DOCKER_CONFIG: folder } });
+  }
+
+  /** Builds and pushes under the tags that the program would give it. */
+  async function push(spec: BuildSpec, folder = config): Promise<RunResult & { tags: string[] }> {
+    const tags = pushedTags(spec, { stack: "dev", baseImages: {} });
+    const names = tags.map((tag) => `${registry.address}/linnix-dev/${spec.image}:${tag}`);
+    const [first = "", ...more] = names;
+    const args = buildxArguments(spec, first).map((word) => (word === "--load" ? "--push" : word));
+    for (const name of names) removeLater("image", "rm", name);
+    const result = await loggedIn(
+      [...args.slice(0, 2), ...more.flatMap((it) => ["--tag", it]), ...args.slice(2)],
+      folder,
+    );
+    return { ...result, tags };
+  }
+
+  before(async () => {
+    registry = await TestRegistry.start({ login, immutable: true, base: bases.runtime });
+    const auth = Buffer.from(`${login.user}:${login.password}`).toString("base64");
+    config = configFolder({ [registry.address]: { auth } });
+    strangersConfig = configFolder({});
+  });
+  after(async () => {
+    await registry.stop();
+    for (const folder of [config, strangersConfig]) fs.rmSync(folder, { recursive: true });
+    await removeMade();
+  });
+
+  it("is pushed under both tags, and pulled and run by digest", async () => {
+    const { status, stderr, tags } = await push(llamaBuild(bases));
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(await registry.tags("linnix-dev/llama"), [...tags].sort());
+    const [digest, same] = await Promise.all(tags.map((tag) => registry.digestOf("linnix-dev/llama", tag)));
+    assert.match(digest ?? "", /^sha256:[0-9a-f]{64}$/);
+    assert.equal(same, digest);
+
+    for (const tag of tags) await docker("image", "rm", `${registry.address}/linnix-dev/llama:${tag}`);
+    const reference = `${registry.address}/linnix-dev/llama@${digest}`;
+    removeLater("image", "rm", reference);
+    const pulled = await loggedIn(["pull", reference]);
+    assert.equal(pulled.status, 0, pulled.stderr);
+    assert.match(await docker("run", "--rm", "--entrypoint", "fetch-model", reference, "--version"), /^fetch-model/);
+  });
+
+  it("is for those who log in", async () => {
+    const { status, stderr } = await push(llamaBuild(bases), strangersConfig);
+    assert.notEqual(status, 0);
+    assert.match(stderr, /no basic auth credentials|authentication required|unauthorized/);
+  });
+
+  it("gets other tags with any change, which the registry takes; the same ones it refuses a second time", async () => {
+    const copy = fs.mkdtempSync(path.join(os.homedir(), ".linnix-test-context-"));
+    try {
+      fs.cpSync(path.join(projectFolder, "docker/llama-cpp"), copy, { recursive: true });
+      fs.appendFileSync(path.join(copy, "fetch-model"), `# ${randomUUID()}\n`);
+      const changed = { ...llamaBuild(bases), folder: copy };
+      const { status, stderr } = await push(changed);
+      assert.equal(status, 0, stderr);
+      assert.equal((await registry.tags("linnix-dev/llama")).length, 4);
+      assert.deepEqual(registry.refused, []);
+
+      const again = await push(changed);
+      assert.notEqual(again.status, 0);
+      assert.match(again.stderr, /already exists in the 'linnix-dev\/llama' repository/);
+      assert.equal(registry.refused.length, 1);
+    } finally {
+      fs.rmSync(copy, { recursive: true });
+    }
+  });
+
+  it("keeps the capabilities of cognitod's files", async () => {
+    const source = { kind: "sample", location: "tests/fixtures/sample-daemon", revision: "test" } as const;
+    const { status, stderr, tags } = await push(cognitodBuild(source, bases));
+    assert.equal(status, 0, stderr);
+    const archive = path.join(config, "layer.tar.gz");
+    const listed: string[] = [];
+    for (const layer of await registry.layers("linnix-dev/cognitod", tags[0] ?? "")) {
+      fs.writeFileSync(archive, layer);
+      const options = ["--list", "--verbose", "--verbose", "--gzip", "--xattrs", "--xattrs-include=*"];
+      listed.push(...(await run("tar", [...options, "--file", archive])).stdout.split("\n"));
+    }
+    const carriers = listed.filter((_, index) => (listed[index + 1] ?? "").includes("security.capability"));
+    assert.deepEqual(
+      carriers.map((line) => line.split("/").pop()),
+      ["cognitod", "linnix-preflight"],
+    );
+  });
+});
