@@ -1,28 +1,31 @@
-import * as pulumi from "@pulumi/pulumi";
-
-import { LocalHost } from "./components/hosts/local/local-host";
-import { localCommands } from "./components/hosts/local/services";
-import { CognitodImage } from "./components/images/cognitod-image";
-import { LlamaImage } from "./components/images/llama-image";
+import { stackHost, stackKey, stackTags } from "./components/hosts/stack-host";
+import { stackImages } from "./components/images/images";
 import { loadSettings } from "./components/settings";
 
-const { settings, apiToken: givenToken } = loadSettings();
-const { stack, baseImages, source } = settings;
-
-const cognitod = new CognitodImage("cognitod", { stack, baseImages, source });
-const llama = new LlamaImage("llama", { stack, baseImages });
-
-const host = new LocalHost("host", { settings, images: { cognitod, llama }, apiToken: givenToken });
+const told = loadSettings();
+const key = stackKey(told.settings);
+const built = stackImages({ ...told, kmsKeyArn: key?.arn, tags: stackTags(told.settings) });
+const host = stackHost({ ...told, images: built, key });
 
 /** Read from the running services; renewed by `pulumi up --refresh`. */
 export const health = host.health;
-/** Where the services answer, on this machine only. */
+/** Where the services answer: on this machine only, for a host on EC2 while its ports are forwarded. */
 export const endpoints = host.endpoints;
-/** Name, digest and size in bytes of each image. */
+/** Name and digest of each image; on this machine its size in bytes too. */
 export const images = host.images;
 /** Hash of what is deployed. */
 export const release = host.release;
 /** Opens cognitod's API; secret. */
 export const apiToken = host.apiToken;
 /** To paste into a shell. */
-export const commands = pulumi.output(localCommands(settings));
+export const commands = host.commands;
+
+// Of a host on EC2:
+
+export const instance = host.instance;
+/** Log groups, and where they are read. */
+export const logs = host.logs;
+/** Address of the dashboard. */
+export const dashboard = host.dashboard;
+/** Names of the alarms. */
+export const alarms = host.alarms;

@@ -7,13 +7,19 @@ import { projectFolder } from "./lib/home";
 import { main } from "./lib/main";
 import { run, tryRun } from "./lib/run";
 
-/** Tracked files whose first line names a shell. */
+/** Files of the repository, committed or about to be, that are named as shell scripts or whose first line names a shell. */
 async function shellScripts(): Promise<string[]> {
-  const { stdout } = await run("git", ["ls-files", "-z"], { cwd: projectFolder });
+  const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: projectFolder,
+  });
   return stdout
     .split("\0")
     .filter((file) => file !== "" && fs.statSync(path.join(projectFolder, file), { throwIfNoEntry: false })?.isFile())
-    .filter((file) => /^#!.*\b(sh|bash)\n/.test(fs.readFileSync(path.join(projectFolder, file), "utf8").slice(0, 100)));
+    .filter(
+      (file) =>
+        file.endsWith(".sh") ||
+        /^#!.*\b(sh|bash)\n/.test(fs.readFileSync(path.join(projectFolder, file), "utf8").slice(0, 100)),
+    );
 }
 
 async function ensureShellcheck(): Promise<boolean> {
@@ -32,7 +38,9 @@ main(async () => {
     return 0;
   }
   const files = await shellScripts();
-  const { status, stdout, stderr } = await tryRun("shellcheck", ["--severity=style", ...files], { cwd: projectFolder });
+  const { status, stdout, stderr } = await tryRun("shellcheck", ["--severity=style", "--external-sources", ...files], {
+    cwd: projectFolder,
+  });
   process.stdout.write(
     `${stdout}${stderr}${files.length} shell scripts, ${status === 0 ? "no finding" : "findings above"}\n`,
   );

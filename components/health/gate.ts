@@ -61,10 +61,18 @@ export async function waitUntilAcceptable<Plan>(
   }
 }
 
+/** Whether there is something to do: the inputs differ, or the report that was read last may not stand. */
+export function isUnsettled<Inputs extends Pick<GateInputs<unknown>, "requireKernelInstrumentation">>(
+  was: Inputs,
+  is: Inputs,
+  report: HealthReport,
+): boolean {
+  return !sameValue(was, is) || !acceptable(report, is.requireKernelInstrumentation);
+}
+
 /** Whether the gate has to ask again: something was deployed, or what it saw last may not stand. */
 export function mustAsk<Plan>(state: GateState<Plan>, inputs: GateInputs<Plan>): boolean {
-  const same = sameValue(inputsOf(state), inputsOf(inputs));
-  return !same || !acceptable(state.report, inputs.requireKernelInstrumentation);
+  return isUnsettled(inputsOf(state), inputsOf(inputs), state.report);
 }
 
 /** The serialised provider, which travels among a dynamic resource's properties. */

@@ -44,6 +44,12 @@ export interface Observation {
   readonly preflight?: PreflightResult;
   readonly cognitod: ServiceObservation;
   readonly llama: ServiceObservation;
+  /** The release that the host itself says it runs; absent where nothing but this program's state knows one. */
+  readonly release?: string;
+  /** The kernel's release, where it is known without the preflight. */
+  readonly kernel?: string;
+  /** What else the host finds wrong with itself, a sentence each. */
+  readonly problems?: readonly string[];
   /** The images' sizes in bytes, by name, where the host can tell. */
   readonly imageBytes?: Readonly<Record<string, number>>;
 }
@@ -53,7 +59,7 @@ export type Status = "healthy" | "degraded" | "unhealthy" | "unreachable";
 
 /** The report that every stack exports as `health`. */
 export interface HealthReport {
-  /** Both services are healthy. */
+  /** Both services are healthy, and nothing else is wrong with the host. */
   readonly healthy: boolean;
   /** Hash of what was deployed. */
   readonly release: string;
@@ -79,6 +85,8 @@ export interface HealthReport {
     readonly detail: string;
     readonly endpoint: string;
   };
+  /** What else is wrong with the host, a sentence each; absent when nothing is. */
+  readonly problems?: readonly string[];
 }
 
 /** What is known of a deployment beforehand. */
@@ -110,7 +118,15 @@ export function preflightRemedies(preflight: PreflightResult | undefined): strin
   });
 }
 
-function judgeCognitod(seen: Observation, sample: boolean): Omit<HealthReport["cognitod"], "endpoint"> {
+/** That the host runs something else than was deployed; nothing when it doesn't, or can't tell. */
+function otherRelease(seen: Observation, expected: Expectation): string | undefined {
+  return seen.release === undefined || seen.release === expected.release
+    ? undefined
+    : `the host runs release ${seen.release}, not ${expected.release}: \`pulumi up --refresh\` rolls it out again`;
+}
+
+function judgeCognitod(seen: Observation, expected: Expectation): Omit<HealthReport["cognitod"], "endpoint"> {
+  const { sample } = expected;
   const { ready, live, state, running } = seen.cognitod;
   const readiness = fields(ready?.body);
   const liveness = fields(live?.body);
@@ -121,6 +137,8 @@ function judgeCognitod(seen: Observation, sample: boolean): Omit<HealthReport["c
   };
   if (seen.unreachable !== undefined) return { ...told, status: "unreachable", detail: seen.unreachable };
   if (!running) return { ...told, status: "unhealthy", detail: note(`container is ${state}`) };
+  const other = otherRelease(seen, expected);
+  if (other !== undefined) return { ...told, status: "unhealthy", detail: note(other) };
   if (ready?.status === 200) return { ...told, status: "healthy", detail: note("ready") };
   if (ready === undefined || ready.status === 0) {
     return { ...told, status: "unreachable", detail: note("no answer on /readyz") };
@@ -133,10 +151,13 @@ function judgeCognitod(seen: Observation, sample: boolean): Omit<HealthReport["c
   return { ...told, status: "unhealthy", detail: note(reason) };
 }
 
-function judgeLlama(seen: Observation, model: string): Omit<HealthReport["llama"], "endpoint"> {
+function judgeLlama(seen: Observation, expected: Expectation): Omit<HealthReport["llama"], "endpoint"> {
+  const { model } = expected;
   const { ready, state, running } = seen.llama;
   if (seen.unreachable !== undefined) return { status: "unreachable", model, detail: seen.unreachable };
   if (!running) return { status: "unhealthy", model, detail: `container is ${state}` };
+  const other = otherRelease(seen, expected);
+  if (other !== undefined) return { status: "unhealthy", model, detail: other };
   if (ready?.status === 200) return { status: "healthy", model, detail: "model loaded" };
   if (ready === undefined || ready.status === 0)
     return { status: "unreachable", model, detail: "no answer on /health" };
@@ -151,16 +172,16 @@ function unchanged(a: HealthReport, b: HealthReport): boolean {
 
 /** Concludes a report from what was seen. `previous` keeps `since` where nothing has changed; `now` is ISO 8601. */
 export function judge(seen: Observation, expected: Expectation, now: string, previous?: HealthReport): HealthReport {
-  const cognitod = { ...judgeCognitod(seen, expected.sample), endpoint: expected.endpoints.cognitod };
-  const llama = { ...judgeLlama(seen, expected.model), endpoint: expected.endpoints.llama };
-  const { preflight } = seen;
+  const cognitod = { ...judgeCognitod(seen, expected), endpoint: expected.endpoints.cognitod };
+  const llama = { ...judgeLlama(seen, expected), endpoint: expected.endpoints.llama };
+  const { preflight, problems = [] } = seen;
   const passed = (name: string): boolean => preflight?.checks[name]?.ok === true;
   const report: HealthReport = {
-    healthy: cognitod.status === "healthy" && llama.status === "healthy",
+    healthy: cognitod.status === "healthy" && llama.status === "healthy" && problems.length === 0,
     release: expected.release,
     since: now,
     kernel: {
-      release: preflight?.kernel.release ?? "unknown",
+      release: preflight?.kernel.release ?? seen.kernel ?? "unknown",
       btf: passed("btf"),
       tracefs: passed("tracefs"),
       psi: passed("psi"),
@@ -168,14 +189,18 @@ export function judge(seen: Observation, expected: Expectation, now: string, pre
     },
     cognitod,
     llama,
+    ...(problems.length === 0 ? {} : { problems: [...problems] }),
   };
   return previous !== undefined && unchanged(previous, report) ? previous : report;
 }
 
-/** Whether an update may end with this report: healthy, or degraded by the kernel where that is accepted. */
-export function acceptable(report: HealthReport, requireKernelInstrumentation: boolean): boolean {
-  if (report.healthy) return true;
-  return report.llama.status === "healthy" && report.cognitod.status === "degraded" && !requireKernelInstrumentation;
+/**
+ * Whether an update may end with this report: both services healthy, or cognitod degraded by the kernel where that is
+ * accepted. What else is wrong with the host is reported and raises the alarm, but no other release mends it.
+ */
+export function acceptable({ cognitod, llama }: HealthReport, requireKernelInstrumentation: boolean): boolean {
+  const good = cognitod.status === "healthy" || (cognitod.status === "degraded" && !requireKernelInstrumentation);
+  return good && llama.status === "healthy";
 }
 
 /** What to tell when an update ends with an unacceptable report: service, the probe's answer, the last log lines. */
@@ -195,5 +220,6 @@ export function explain(report: HealthReport, seen: Observation, requireKernelIn
       ...(log.length === 0 ? ["  it logged nothing"] : ["  last log lines:", ...log.map((line) => `    ${line}`)]),
     );
   }
+  parts.push(...(report.problems ?? []).map((problem) => `host: ${problem}`));
   return parts.join("\n");
 }

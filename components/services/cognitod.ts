@@ -1,4 +1,12 @@
-import { type Capability, type KernelCheck, type Mount, type ServiceSpec, stackName } from "./service";
+import {
+  type Capability,
+  type KernelCheck,
+  type Mount,
+  type ServiceSpec,
+  type Storage,
+  stackName,
+  storageMount,
+} from "./service";
 
 /** What differs between one cognitod and another. */
 export interface CognitodOptions {
@@ -9,7 +17,22 @@ export interface CognitodOptions {
   readonly memoryMiB: number;
   readonly logLevel: string;
   readonly llm: { readonly port: number; readonly model: string };
+  /** `0:0` by default; another needs an image whose binaries carry the capabilities, and tracefs opened to its group. */
+  readonly user?: string;
+  /** The engine's volumes by default. */
+  readonly storage?: Storage;
+  /** A file of the host to use as configuration instead of the image's own. */
+  readonly configFile?: string;
 }
+
+/** The daemon's database of incidents. */
+const incidents = { volume: "data", folder: "cognitod", target: "/var/lib/linnix" };
+
+/** Its log of alerts. */
+const alerts = { volume: "log", folder: "log", target: "/var/log/linnix" };
+
+/** Where cognitod's image has its configuration. */
+const configInImage = "/etc/linnix/linnix.toml";
 
 /** Where the preflight and cognitod find the kernel's trace events. */
 const tracefs: Mount = {
@@ -50,6 +73,7 @@ export const readyProbe = (healthPort: number) => probe(healthPort, "/readyz");
 
 /** The daemon: it sees the whole host's processes and network, and may change nothing. */
 export function cognitodSpec(options: CognitodOptions): ServiceSpec {
+  const { storage = { kind: "volumes" }, configFile } = options;
   return {
     name: stackName(options.stack, "cognitod"),
     image: "cognitod",
@@ -63,15 +87,18 @@ export function cognitodSpec(options: CognitodOptions): ServiceSpec {
     },
     // Without a token anyone on the machine could approve an action, and an action can kill a process.
     secrets: { LINNIX_API_TOKEN: "api-token" },
-    // Docker grants capabilities to uid 0 only; all others but these are dropped.
-    user: "0:0",
+    // All capabilities but these are dropped. Docker grants them to uid 0 only; another user has them from its binary.
+    user: options.user ?? "0:0",
     capabilities: ebpfCapabilities(options.privileges),
     hostPid: true,
     network: { kind: "host" },
     mounts: [
       tracefs,
-      { kind: "volume", source: stackName(options.stack, "data"), target: "/var/lib/linnix", readOnly: false },
-      { kind: "volume", source: stackName(options.stack, "log"), target: "/var/log/linnix", readOnly: false },
+      storageMount(storage, options.stack, { ...incidents, readOnly: false }),
+      storageMount(storage, options.stack, { ...alerts, readOnly: false }),
+      ...(configFile === undefined
+        ? []
+        : [{ kind: "bind" as const, source: configFile, target: configInImage, readOnly: true }]),
     ],
     memoryMiB: options.memoryMiB,
     pids: 256,

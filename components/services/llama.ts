@@ -1,4 +1,4 @@
-import { type Mount, type ServiceSpec, stackName } from "./service";
+import { type Mount, type Network, type ServiceSpec, type Storage, stackName, storageMount } from "./service";
 
 /** What differs between one llama-server and another. */
 export interface LlamaOptions {
@@ -9,6 +9,8 @@ export interface LlamaOptions {
   /** Tokens of context; cognitod's prompt alone is over 731. */
   readonly context: number;
   readonly model: ModelPlace;
+  /** The engine's volumes by default. */
+  readonly storage?: Storage;
 }
 
 /** A model inside the containers. */
@@ -25,14 +27,30 @@ export interface FetchOptions {
   readonly name: string;
   readonly url: string;
   readonly sha256?: string;
+  /** The engine's volumes by default. */
+  readonly storage?: Storage;
+  /**
+   * The host's by default: a model server on this machine's loopback, or a VPN, is reached as the person would reach it.
+   */
+  readonly network?: Network;
 }
 
 const folder = "/models";
 const user = "65532:65532";
 
-function modelMount(stack: string, model: ModelPlace, readOnly: boolean): Mount {
+/** The network that llama-server listens on; it publishes its port on the host's loopback. */
+export function llamaNetwork(stack: string, publish: readonly number[]): Network {
+  return { kind: "bridge", name: stackName(stack, "net"), publish };
+}
+
+function modelMount(stack: string, model: ModelPlace, storage: Storage | undefined, readOnly: boolean): Mount {
   return model.file === undefined
-    ? { kind: "volume", source: stackName(stack, "models"), target: folder, readOnly }
+    ? storageMount(storage ?? { kind: "volumes" }, stack, {
+        volume: "models",
+        folder: "models",
+        target: folder,
+        readOnly,
+      })
     : { kind: "bind", source: model.file, target: `${folder}/${model.name}.gguf`, readOnly: true };
 }
 
@@ -60,8 +78,8 @@ export function llamaSpec(options: LlamaOptions): ServiceSpec {
     user,
     capabilities: [],
     hostPid: false,
-    network: { kind: "bridge", name: stackName(options.stack, "net"), publish: [options.port] },
-    mounts: [modelMount(options.stack, options.model, true)],
+    network: llamaNetwork(options.stack, [options.port]),
+    mounts: [modelMount(options.stack, options.model, options.storage, true)],
     memoryMiB: options.memoryMiB,
     pids: 512,
     restart: "always",
@@ -94,9 +112,8 @@ export function fetchModelSpec(options: FetchOptions): ServiceSpec {
     user,
     capabilities: [],
     hostPid: false,
-    // The host's network: a model server on this machine's loopback, or a VPN, is reached as the person would reach it.
-    network: { kind: "host" },
-    mounts: [modelMount(options.stack, { name: options.name }, false)],
+    network: options.network ?? { kind: "host" },
+    mounts: [modelMount(options.stack, { name: options.name }, options.storage, false)],
     memoryMiB: 256,
     pids: 64,
     restart: "never",

@@ -17,6 +17,9 @@ export type Mount =
   | { readonly kind: "bind"; readonly source: string; readonly target: string; readonly readOnly: boolean }
   | { readonly kind: "volume"; readonly source: string; readonly target: string; readonly readOnly: boolean };
 
+/** Where a host keeps what outlives its containers: the engine's volumes, or folders below one (EC2's data volume). */
+export type Storage = { readonly kind: "volumes" } | { readonly kind: "folders"; readonly root: string };
+
 /** How a container is attached to the network. */
 export type Network =
   | { readonly kind: "host" }
@@ -70,6 +73,21 @@ export interface ServiceSpec {
 
 /** Rotated logs, the same for every container: at most 3 files of 10 MB. */
 export const logRotation = { driver: "json-file", maxSize: "10m", maxFiles: "3" } as const;
+
+/** Something kept: what it is called as a volume and as a folder, and where a container sees it. */
+export interface Kept {
+  readonly volume: string;
+  readonly folder: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/** Mounts what is kept from where the host keeps it. */
+export function storageMount(storage: Storage, stack: string, { volume, folder, ...at }: Kept): Mount {
+  return storage.kind === "volumes"
+    ? { kind: "volume", source: stackName(stack, volume), ...at }
+    : { kind: "bind", source: `${storage.root}/${folder}`, ...at };
+}
 
 /** Names shared by every part of one stack on a host. */
 export function stackName(stack: string, part: string): string {

@@ -3,6 +3,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings";
 
+import { keyOf, schema } from "../../components/settings/schema";
+import { awsCall, awsOutcome } from "./aws-mocks";
 import { projectFolder } from "./home";
 
 /** One registered resource. */
@@ -39,13 +41,17 @@ function presentable(value: unknown): unknown {
 }
 
 /** What a deployment would have found out, where the program goes on with it. */
-function outcome({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
-  const given = inputs as Record<string, unknown>;
+function outcome(args: pulumi.runtime.MockResourceArgs, region: string): Record<string, unknown> {
+  const { type, name } = args;
+  const given = args.inputs as Record<string, unknown>;
+  if (type.startsWith("aws:")) return awsOutcome(args, region);
   switch (type) {
     case "docker-build:index:Image":
       return { ...given, digest: later(`digest of ${name}`), ref: later(`reference of ${name}`) };
     case "pulumi-nodejs:dynamic/linnix:HealthGate":
       return { ...given, report: later("health report"), imageBytes: {} };
+    case "pulumi-nodejs:dynamic/linnix:Rollout":
+      return { ...given, report: later("health report"), release: (given.document as { release: string }).release };
     case "pulumi-nodejs:dynamic/linnix:ContainerRun":
       return { ...given, exitCode: 0 };
     case "pulumi-nodejs:dynamic/linnix:RandomToken":
@@ -98,21 +104,25 @@ function listen(parents: Map<string, string>, registered: Map<string, Record<str
  */
 export async function programGraph(stack: string, config: Readonly<Record<string, string>>): Promise<Graph> {
   const resources: GraphResource[] = [];
+  const region = config["aws:region"] ?? "";
   const parents = new Map<string, string>();
   const registered = new Map<string, Record<string, unknown>>();
   const mocks: pulumi.runtime.Mocks = {
     newResource(args) {
       const inputs = presentable(args.inputs) as Record<string, unknown>;
       resources.push({ type: args.type, name: args.name, parent: "", custom: args.custom ?? true, inputs });
-      return { id: later(`id of ${args.name}`), state: outcome(args) };
+      const state = outcome(args, region);
+      return { id: typeof state.id === "string" ? state.id : later(`id of ${args.name}`), state };
     },
-    call: ({ inputs }) => inputs as Record<string, unknown>,
+    call: (args) => awsCall(args, region),
   };
   await pulumi.runtime.setMocks(mocks, "linnix", stack, false);
   listen(parents, registered);
   pulumi.runtime.setAllConfig(
     { ...config },
-    Object.keys(config).filter((key) => key === "linnix:apiToken"),
+    Object.entries(schema)
+      .filter(([, definition]) => "secret" in definition)
+      .map(([name]) => keyOf(name)),
   );
 
   const program = path.join(projectFolder, "index.ts");

@@ -2,7 +2,8 @@ import * as os from "node:os";
 
 import { type HealthReport, judge } from "../../components/health/report";
 import { observeLocal } from "../../components/hosts/local/observe";
-import { localEndpoints, localPlan, localServices } from "../../components/hosts/local/services";
+import { localPlan, localServices } from "../../components/hosts/local/services";
+import { loopbackEndpoints } from "../../components/services/stack-services";
 import { settle } from "../../components/settings/settings";
 import { validate } from "../../components/settings/validate";
 import { Failure } from "./errors";
@@ -24,7 +25,7 @@ export async function liveHealth(session: Session, deployed: Deployed): Promise<
   const file = readStackFile(session.configFile);
   const settings = settle(validate(file.raw, worldOf(file)).values, session.stack, os.availableParallelism());
   const images = Object.fromEntries((deployed.images ?? []).map(({ name, digest }) => [name, digest]));
-  const endpoints = localEndpoints(settings);
+  const endpoints = loopbackEndpoints(settings);
   Object.assign(process.env, sessionEnvironment(session)); // the Docker CLI is asked under this session's environment
   const seen = await observeLocal(localPlan(settings, localServices(settings), images));
   const expected = {

@@ -127,6 +127,27 @@ describe("the health report", () => {
     assert.equal(judge(without, expected, now).kernel.preflight, "skipped");
   });
 
+  it("tells what else is wrong with the host, is not healthy for it, and no other release would mend it", () => {
+    const troubled = report({ problems: ["the data volume is full"] });
+    assert.deepEqual([troubled.healthy, troubled.problems], [false, ["the data volume is full"]]);
+    assert.equal(acceptable(troubled, true), true);
+    assert.equal(explain(troubled, well, true), "host: the data volume is full");
+    assert.ok(!("problems" in report({ problems: [] })));
+  });
+
+  it("calls nothing healthy that is of another release than was deployed", () => {
+    const { healthy, cognitod, llama } = report({ release: "r0" });
+    assert.deepEqual([healthy, cognitod.status, llama.status], [false, "unhealthy", "unhealthy"]);
+    for (const { detail } of [cognitod, llama]) assert.match(detail, /^the host runs release r0, not r1: /);
+    assert.equal(report({ release: "r1" }).healthy, true);
+  });
+
+  it("knows the kernel's release without a preflight where the host tells it", () => {
+    const { preflight, ...without } = well;
+    assert.equal(judge({ ...without, kernel: "6.12.9" }, expected, now).kernel.release, "6.12.9");
+    assert.equal(report({ kernel: "6.12.9" }).kernel.release, preflight?.kernel.release);
+  });
+
   it("keeps the time of an unchanged state, in whatever order its keys come back", () => {
     const before = judge(well, expected, now);
     const turned = Object.fromEntries(Object.entries(before).reverse()) as unknown as typeof before;

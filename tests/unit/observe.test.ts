@@ -3,13 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import {
-  type LocalPlan,
-  describeState,
-  observeLocal,
-  parseAnswer,
-  parsePreflight,
-} from "../../components/hosts/local/observe";
+import { parseAnswer, parsePreflight } from "../../components/health/probe-output";
+import { type LocalPlan, describeState, observeLocal } from "../../components/hosts/local/observe";
 
 describe("what a probe prints", () => {
   it("is a body and, on the last line, a status", () => {

@@ -43,8 +43,8 @@ describe("the program", function () {
         .map(({ type, registered }) => [type, Object.keys(registered ?? {}).sort()]),
     );
     assert.deepEqual(registered, {
-      "linnix:image:CognitodImage": ["digest", "tag"],
-      "linnix:image:LlamaImage": ["digest", "tag"],
+      "linnix:image:CognitodImage": ["digest", "reference", "tag"],
+      "linnix:image:LlamaImage": ["digest", "reference", "tag"],
       "linnix:host:LocalHost": ["apiToken", "endpoints", "health", "images", "release"],
       "linnix:host:RunOnce": ["exitCode"],
     });

@@ -8,7 +8,7 @@ import { fetchModelSpec, llamaSpec } from "../../components/services/llama";
 import { releaseId } from "../../components/services/release";
 import { composeFile } from "../../components/services/render/compose";
 import { containerArguments, goDuration } from "../../components/services/render/docker-container";
-import { dockerRunArguments } from "../../components/services/render/docker-run";
+import { dockerRunArguments, runArguments } from "../../components/services/render/docker-run";
 import type { ServiceSpec } from "../../components/services/service";
 
 const cognitodOptions: CognitodOptions = {
@@ -112,6 +112,22 @@ describe("services", () => {
     );
   });
 
+  it("keep on a host's folders what they keep in an engine's volumes, in the same places", () => {
+    const storage = { kind: "folders", root: "/data" } as const;
+    const places = ({ mounts }: ServiceSpec) => mounts.map(({ target, readOnly }) => [target, readOnly]);
+    const pairs: [ServiceSpec, ServiceSpec][] = [
+      [cognitod, cognitodSpec({ ...cognitodOptions, storage })],
+      [llama, llamaSpec({ ...llamaOptions, storage, model: { name: "m" } })],
+      [fetchModel, fetchModelSpec({ stack: "local", name: "m", url: "https://example.com/m.gguf", storage })],
+    ];
+    for (const [inVolumes, inFolders] of pairs) {
+      assert.deepEqual(places(inFolders), places(inVolumes));
+      for (const { kind, source } of inFolders.mounts) {
+        assert.ok(kind === "bind" && (source.startsWith("/data/") || source === "/sys/kernel/tracing"), source);
+      }
+    }
+  });
+
   it("are reachable on loopback only", () => {
     for (const spec of all) {
       for (const published of valuesOf(run(spec), "--publish")) assert.match(published ?? "", /^127\.0\.0\.1:/);
@@ -137,6 +153,16 @@ describe("renderings", () => {
         assert.equal(args[args.length - 1], bindings.image);
       }),
     );
+  });
+
+  it("start a container by hand with a name and the engine's restarts, which a host's own unit does without", () => {
+    for (const spec of all) {
+      const byHand = run(spec);
+      assert.deepEqual(valuesOf(byHand, "--name"), [spec.name]);
+      assert.deepEqual(valuesOf(byHand, "--restart"), [spec.restart === "always" ? "always" : "no"]);
+      assert.deepEqual(byHand.slice(4), runArguments(spec, bindings));
+      for (const option of ["--name", "--restart"]) assert.ok(!runArguments(spec, bindings).includes(option));
+    }
   });
 
   it("never carry a secret's value, only its name and file", () => {

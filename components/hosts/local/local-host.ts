@@ -3,20 +3,21 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { HealthGate } from "../../health/gate";
 import type { HealthReport } from "../../health/report";
-import type { ImageComponent } from "../../images/image";
+import type { DeployableImage } from "../../images/image";
 import { RandomToken } from "../../secrets/token";
 import { releaseId } from "../../services/release";
 import { containerArguments } from "../../services/render/docker-container";
 import { type ImageName, type ServiceSpec, stackName } from "../../services/service";
+import { type StackServices, inOrder, loopbackEndpoints } from "../../services/stack-services";
 import type { Settings } from "../../settings";
 import { observeLocal } from "./observe";
 import { RunOnce } from "./run-once";
-import { type LocalServices, inOrder, localEndpoints, localPlan, localServices, localVolumes } from "./services";
+import { localPlan, localServices, localVolumes } from "./services";
 
 /** Arguments of {@link LocalHost}. */
 export interface LocalHostArgs {
   readonly settings: Settings;
-  readonly images: { readonly cognitod: ImageComponent; readonly llama: ImageComponent };
+  readonly images: Readonly<Record<ImageName, Pick<DeployableImage, "digest">>>;
   /** Guards cognitod's API; made and kept in the state when left out. */
   readonly apiToken?: pulumi.Input<string> | undefined;
 }
@@ -32,7 +33,7 @@ export interface ImageFacts {
 export class LocalHost extends pulumi.ComponentResource {
   /** Read from the running services. */
   readonly health: pulumi.Output<HealthReport>;
-  readonly endpoints: pulumi.Output<ReturnType<typeof localEndpoints>>;
+  readonly endpoints: pulumi.Output<ReturnType<typeof loopbackEndpoints>>;
   readonly images: pulumi.Output<ImageFacts[]>;
   /** Hash of what is deployed. */
   readonly release: pulumi.Output<string>;
@@ -40,7 +41,7 @@ export class LocalHost extends pulumi.ComponentResource {
   readonly apiToken: pulumi.Output<string>;
 
   private readonly settings: Settings;
-  private readonly services: LocalServices;
+  private readonly services: StackServices;
   private readonly digests: Record<ImageName, pulumi.Output<string>>;
 
   constructor(
@@ -53,7 +54,7 @@ export class LocalHost extends pulumi.ComponentResource {
     this.services = localServices(args.settings);
     this.digests = { cognitod: args.images.cognitod.digest, llama: args.images.llama.digest };
     this.release = pulumi.all(this.digests).apply((digests) => releaseId(digests, inOrder(this.services)));
-    this.endpoints = pulumi.output(localEndpoints(args.settings));
+    this.endpoints = pulumi.output(loopbackEndpoints(args.settings));
     this.apiToken = this.token();
 
     const volumes = this.volumes();
@@ -137,7 +138,7 @@ export class LocalHost extends pulumi.ComponentResource {
     triggers: pulumi.Output<string>[],
   ): HealthGate<ReturnType<typeof localPlan>> {
     const { settings, services } = this;
-    const endpoints = localEndpoints(settings);
+    const endpoints = loopbackEndpoints(settings);
     const inputs = pulumi
       .all([this.release, pulumi.all(this.digests), pulumi.all(triggers)])
       .apply(([release, digests, ids]) => ({

@@ -1,5 +1,8 @@
-import type { Answer, Observation, PreflightResult, ServiceObservation } from "../../health/report";
+import { parseAnswer, parsePreflight } from "../../health/probe-output";
+import type { Answer, Observation, ServiceObservation } from "../../health/report";
 import { docker, lastLogLines } from "./docker-cli";
+
+export { parseAnswer, parsePreflight };
 
 /** How to look at one service: its container, and the commands of its probes inside it. */
 export interface ServicePlan {
@@ -16,13 +19,6 @@ export interface LocalPlan {
   readonly preflight: string;
   /** Image digests by name. */
   readonly images: Readonly<Record<string, string>>;
-}
-
-/** Takes a probe's output apart: the body, then the HTTP status on the last line. */
-export function parseAnswer(output: string): Answer {
-  const lines = output.trimEnd().split("\n");
-  const last = lines.pop() ?? "";
-  return { status: /^\d{3}$/.test(last) ? Number(last) : 0, body: lines.join("\n") };
 }
 
 interface ContainerState {
@@ -63,15 +59,6 @@ async function observeService(plan: ServicePlan): Promise<ServiceObservation> {
   const ready = await ask(plan.container, plan.ready);
   const live = plan.live === undefined ? undefined : await ask(plan.container, plan.live);
   return { ...seen, log, ready, ...(live === undefined ? {} : { live }) };
-}
-
-/** Reads the preflight's result out of what it printed; nothing when it printed no JSON. */
-export function parsePreflight(output: string): PreflightResult | undefined {
-  try {
-    return JSON.parse(output.trim().split("\n").pop() ?? "") as PreflightResult;
-  } catch {
-    return undefined;
-  }
 }
 
 async function imageBytes(images: Readonly<Record<string, string>>): Promise<Record<string, number>> {

@@ -28,18 +28,21 @@ function networkArguments({ network }: ServiceSpec): string[] {
   }
 }
 
-/** The arguments of `docker run --detach` for a service, each its own list entry: nothing passes through a shell. */
-export function dockerRunArguments(spec: ServiceSpec, bindings: Bindings): string[] {
+/**
+ * The arguments of `docker run` for a service but for its name and restart policy, each its own list entry: nothing passes
+ * through a shell. For hosts where something else starts and restarts it.
+ */
+export function runArguments(spec: ServiceSpec, bindings: Bindings): string[] {
   const [program, ...rest] = spec.entrypoint ?? [];
   return [
-    ...["--name", spec.name, "--user", spec.user],
+    ...["--user", spec.user],
     ...["--cap-drop", "ALL", ...spec.capabilities.flatMap((capability) => ["--cap-add", capability])],
     ...["--read-only", "--security-opt", "no-new-privileges"],
     ...(spec.hostPid ? ["--pid", "host"] : []),
     ...networkArguments(spec),
     ...spec.mounts.flatMap((mount) => ["--mount", mountArgument(mount)]),
     ...["--memory", `${spec.memoryMiB}m`, "--memory-swap", `${spec.memoryMiB}m`, "--pids-limit", String(spec.pids)],
-    ...["--restart", spec.restart === "always" ? "always" : "no", "--stop-timeout", String(spec.stopSeconds)],
+    ...["--stop-timeout", String(spec.stopSeconds)],
     ...["--log-driver", logRotation.driver],
     ...["--log-opt", `max-size=${logRotation.maxSize}`, "--log-opt", `max-file=${logRotation.maxFiles}`],
     // `--health-cmd` runs through a shell, which cognitod's image lacks: whoever started it asks with `docker exec`.
@@ -53,4 +56,10 @@ export function dockerRunArguments(spec: ServiceSpec, bindings: Bindings): strin
     ...rest,
     ...spec.arguments,
   ];
+}
+
+/** The arguments of `docker run --detach` where the engine itself keeps the service running. */
+export function dockerRunArguments(spec: ServiceSpec, bindings: Bindings): string[] {
+  const restart = spec.restart === "always" ? "always" : "no";
+  return ["--name", spec.name, "--restart", restart, ...runArguments(spec, bindings)];
 }
