@@ -51,6 +51,13 @@ function refuseFaults(stackFile: StackFile, raw: StackFile["raw"], stack: string
   return values;
 }
 
+/** A stack in AWS has a backend and credentials of its owner's: nothing that is to be chosen or made here. */
+function refuseEc2({ raw, path: file, stack }: StackFile): void {
+  if (raw.host !== "ec2") return;
+  const problem = `runs on EC2 (linnix:host in ${file}); npm start is for stacks on this machine`;
+  throw new BadInput([{ key: "--stack", value: stack, problem, remedy: `pulumi up --stack ${stack}` }]);
+}
+
 /** Judges the settings as chosen, and the machine, before anything that runs is touched. */
 async function judge(stackFile: StackFile, raw: StackFile["raw"], session: Session, home: Home): Promise<Settings> {
   const values = refuseFaults(stackFile, raw, session.stack);
@@ -115,6 +122,7 @@ main(async (args) => {
   ensureFolder(home.root);
   const stackFile = readStackFile(options.config ?? options.stack);
   const { stack } = options;
+  refuseEc2(stackFile);
   const configFile = path.join(home.root, `Pulumi.${stack}.yaml`);
   const previous = fs.existsSync(configFile) ? readStackFile(configFile).raw : {};
   const edits = handMadeEdits(findSession(home, stack)?.written, previous);

@@ -120,7 +120,7 @@ describe("npm run render", function () {
   });
 });
 
-describe("npm run status, env and stop", function () {
+describe("npm start, status, env and stop", function () {
   this.timeout(30_000);
 
   it("say what to do where nothing was started", async () => {
@@ -130,6 +130,12 @@ describe("npm run status, env and stop", function () {
       assert.match(stderr, /npm start/);
     }
     assert.equal((await command("stop")).status, 0);
+  });
+
+  it("leave a stack on EC2 to plain pulumi", async () => {
+    const { status, stdout, stderr } = await command("start", "--stack", "dev");
+    assert.deepEqual([status, stdout], [2, ""]);
+    assert.match(stderr, /--stack = dev: runs on EC2[^]*pulumi up --stack dev/);
   });
 
   it("refuse arguments that they don't know", async () => {
