@@ -99,7 +99,7 @@ export abstract class ImageComponent extends pulumi.ComponentResource implements
       },
       // Destroying a stack leaves its images: locally they are the build cache of the next one (`npm stop -- --purge`
       // removes them), and what becomes of a repository's is the registry's to say.
-      { parent: this, retainOnDelete: false },
+      { parent: this, retainOnDelete: true },
     );
     this.digest = built.digest;
     this.reference = registry.pushes ? pulumi.interpolate`${repository}@${built.digest}` : built.digest;

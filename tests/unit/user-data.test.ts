@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
 
 import fc from "fast-check";
-import { parse } from "yaml";
 
 import { minimumKernel, systems } from "../../components/hosts/ec2/systems";
 import { quoted } from "../../components/hosts/ec2/user-data/environment";
@@ -16,27 +12,8 @@ import {
   userDataBase64,
   userDataLimit,
 } from "../../components/hosts/ec2/user-data/user-data";
-import { projectFolder } from "../../scripts/lib/home";
-import { run, tryRun } from "../../scripts/lib/run";
-import { haveTool } from "../fixtures/tools";
-
-interface WriteFile {
-  readonly path: string;
-  readonly permissions: string;
-  readonly content: string;
-}
-
-const plain: UserDataOptions = {
-  ...{ stack: "dev", region: "us-east-1", system: "debian13", architecture: "amd64", swapMiB: 2048 },
-  ...{ dataVolume: "vol-0123456789abcdef0", prefix: "/linnix/dev", namespace: "Linnix" },
-};
-/** The longest that settings let through. */
-const longest: UserDataOptions = {
-  ...plain,
-  ...{ stack: "a-stack-of-24-characters", region: "ap-northeast-3", architecture: "arm64", swapMiB: 8192 },
-  prefix: "/linnix/a-stack-of-24-characters",
-};
-const names = Object.keys(systems) as UserDataOptions["system"][];
+import { run } from "../../scripts/lib/run";
+import { contentOf, filesOf, longest, names, plain } from "../fixtures/host-files";
 
 const anyOptions: fc.Arbitrary<UserDataOptions> = fc
   .record({
@@ -48,22 +25,6 @@ const anyOptions: fc.Arbitrary<UserDataOptions> = fc
     dataVolume: fc.stringMatching(/^vol-[0-9a-f]{17}$/),
   })
   .map((some) => ({ ...some, prefix: `/linnix/${some.stack}`, namespace: "Linnix" }));
-
-const filesOf = (options: UserDataOptions) => {
-  const document = parse(userData(options)) as { write_files: WriteFile[]; runcmd: string[][] };
-  return { ...document, byPath: new Map(document.write_files.map((file) => [file.path, file])) };
-};
-const contentOf = (options: UserDataOptions, file: string) => filesOf(options).byPath.get(file)?.content ?? "";
-
-/** Lays the files of a host out under a folder. */
-function layOut(options: UserDataOptions): string {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-user-data-"));
-  for (const file of filesOf(options).write_files) {
-    fs.mkdirSync(path.join(root, path.dirname(file.path)), { recursive: true });
-    fs.writeFileSync(path.join(root, file.path), file.content, { mode: Number.parseInt(file.permissions, 8) });
-  }
-  return root;
-}
 
 describe("user data", () => {
   for (const system of names)
@@ -215,79 +176,5 @@ describe("making files smaller", () => {
   it("refuses to name the interpreter of what is no script", () => {
     assert.equal(withInterpreter("#!/usr/bin/env python3\nx\n", "/p"), "#!/p\nx\n");
     assert.throws(() => withInterpreter("import os\n", "/p"), /must begin with #!/);
-  });
-
-  it("leaves linnix-release the program that it is", async function () {
-    if (!haveTool("python3", "apt-get install python3")) this.skip();
-    const root = layOut(plain);
-    try {
-      const compare = "import ast,sys; a,b=(ast.dump(ast.parse(open(f).read())) for f in sys.argv[1:]); sys.exit(a!=b)";
-      const files = [
-        path.join(projectFolder, "host", "linnix-release"),
-        path.join(root, "usr/local/sbin/linnix-release"),
-      ];
-      assert.equal((await tryRun("python3", ["-c", compare, ...files])).status, 0);
-    } finally {
-      fs.rmSync(root, { recursive: true });
-    }
-  });
-});
-
-describe("user data before the tools that will read it", function () {
-  this.timeout(120_000);
-
-  for (const system of names) {
-    it(`${system}: cloud-init takes it`, async function () {
-      if (!haveTool("cloud-init", "apt-get install --no-install-recommends cloud-init")) this.skip();
-      const folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-user-data-"));
-      try {
-        const file = path.join(folder, "user-data");
-        fs.writeFileSync(file, userData({ ...longest, system }));
-        const { status, stdout, stderr } = await tryRun("cloud-init", ["schema", "--config-file", file]);
-        assert.equal(status, 0, `${stdout}${stderr}`);
-        fs.appendFileSync(file, "packages: 7\n");
-        assert.notEqual((await tryRun("cloud-init", ["schema", "--config-file", file])).status, 0);
-      } finally {
-        fs.rmSync(folder, { recursive: true });
-      }
-    });
-
-    it(`${system}: every script is one that the shell takes`, async () => {
-      for (const { path: file, content } of filesOf({ ...plain, system }).write_files) {
-        if (content.startsWith("#!/bin/sh"))
-          assert.equal((await tryRun("sh", ["-n"], { input: content })).status, 0, file);
-      }
-    });
-  }
-
-  it("systemd takes its units, and they find the programs that they start", async function () {
-    if (!haveTool("systemd-analyze", "apt-get install systemd")) this.skip();
-    const root = layOut(plain);
-    try {
-      const units = path.join(root, "etc/systemd/system");
-      // What else the host has.
-      for (const name of ["docker.service"]) fs.writeFileSync(path.join(units, name), "[Service]\nExecStart=/bin/sh\n");
-      fs.mkdirSync(path.join(root, "bin"));
-      fs.writeFileSync(path.join(root, "bin/sh"), "", { mode: 0o755 });
-      fs.cpSync("/lib/systemd/system", path.join(root, "lib/systemd/system"), {
-        recursive: true,
-        verbatimSymlinks: true,
-      });
-      const ours = fs.readdirSync(units).filter((name) => name.startsWith("linnix-"));
-      assert.equal(ours.length, 5);
-      const verify = async () =>
-        tryRun("systemd-analyze", [
-          "verify",
-          "--man=no",
-          `--root=${root}`,
-          ...ours.map((name) => path.join(units, name)),
-        ]);
-      const { status, stderr } = await verify();
-      assert.deepEqual([status, stderr], [0, ""]);
-      fs.rmSync(path.join(root, "usr/local/lib/linnix/each-boot"));
-      assert.match((await verify()).stderr, /linnix-host\.service.*each-boot is not executable/);
-    } finally {
-      fs.rmSync(root, { recursive: true });
-    }
   });
 });

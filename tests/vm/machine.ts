@@ -2,7 +2,7 @@ import * as path from "node:path";
 
 import { type BuildSpec, buildxArguments, cognitodBuild } from "../../components/images/build-spec";
 import type { PreflightResult } from "../../components/health/report";
-import { parsePreflight } from "../../components/hosts/local/observe";
+import { parsePreflight } from "../../components/health/probe-output";
 import { projectFolder } from "../../scripts/lib/home";
 import { run } from "../../scripts/lib/run";
 import { removeLater, testBases } from "../images/docker";
