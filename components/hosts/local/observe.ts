@@ -2,8 +2,6 @@ import { parseAnswer, parsePreflight } from "../../health/probe-output";
 import type { Answer, Observation, ServiceObservation } from "../../health/report";
 import { docker, lastLogLines } from "./docker-cli";
 
-export { parseAnswer, parsePreflight };
-
 /** How to look at one service: its container, and the commands of its probes inside it. */
 export interface ServicePlan {
   readonly container: string;
