@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,6 +69,18 @@ static unsigned long long capabilities(void)
 	return effective;
 }
 
+void raise_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, sets) != 0)
+		return;
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		sets[i].effective = sets[i].permitted;
+	syscall(SYS_capset, &header, sets);
+}
+
 static bool has(unsigned long long set, int capability)
 {
 	return set >> capability & 1;
@@ -117,7 +130,7 @@ static void check_caps(struct result *result)
 	if ((bpf && perfmon) || has(effective, CAPABILITY_SYS_ADMIN))
 		pass(result, "effective capabilities %llx", effective);
 	else
-		fail(result, EPERM, "run as uid 0 with --cap-add BPF --cap-add PERFMON",
+		fail(result, EPERM, "run with --cap-add BPF --cap-add PERFMON, as uid 0 or from a file that carries both",
 		     "missing%s%s; effective capabilities are %llx", bpf ? "" : " CAP_BPF", perfmon ? "" : " CAP_PERFMON",
 		     effective);
 }

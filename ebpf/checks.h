@@ -24,6 +24,12 @@ void check_btf_tracepoint(struct result *);
 void check_tracepoint(struct result *);
 void check_kprobe(struct result *);
 
+/*
+ * Makes the capabilities that this process may have effective. The file's own are only permitted to a user other than root:
+ * were they effective at once, the kernel would refuse to start it wherever one is missing, and nobody would be told which.
+ */
+void raise_capabilities(void);
+
 /* Whether this process has CAP_SYS_ADMIN. */
 bool is_sysadmin(void);
 

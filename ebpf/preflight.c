@@ -182,6 +182,7 @@ int main(int count, char **arguments)
 		return 2;
 	}
 
+	raise_capabilities();
 	libbpf_set_print(on_libbpf);
 	results = run_checks();
 	for (int i = 0; i < check_count; i++) {

@@ -48,7 +48,7 @@ function registryOf(args: StackImagesArgs): Registry {
 
 /** Both images as the settings want them: built and kept, built and pushed, or taken as they are. */
 export function stackImages(args: StackImagesArgs): StackImages {
-  const { stack, source, baseImages, prebuilt, host } = args.settings;
+  const { stack, source, baseImages, prebuilt, host, builder } = args.settings;
   if (prebuilt !== undefined) {
     return {
       cognitod: new PrebuiltImage("cognitod", { reference: prebuilt.cognitod }),
@@ -58,7 +58,7 @@ export function stackImages(args: StackImagesArgs): StackImages {
   }
   const registry = registryOf(args);
   const common: ImageArgs = {
-    ...{ stack, baseImages, registry },
+    ...{ stack, baseImages, registry, builder },
     ...(host.kind === "ec2" ? { architecture: host.architecture } : {}),
   };
   return {

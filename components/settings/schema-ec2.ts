@@ -98,6 +98,13 @@ export const ec2Schema = {
     example: "",
     ...matching(/^[!-~]{1,4000}$/, "1 to 4000 printable characters without spaces"),
   },
+  builder: {
+    type: "string",
+    default: "default",
+    ec2Only: true,
+    example: "ci",
+    ...matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "a buildx builder's name, as `docker buildx ls` shows it"),
+  },
   images: {
     type: "object",
     ec2Only: true,

@@ -26,6 +26,8 @@ export interface Settings {
   /** Where both services run: on a Docker engine that this machine reaches, or on an EC2 host of their own. */
   readonly host: { readonly kind: "local" } | Ec2Settings;
   readonly registry: RegistrySettings;
+  /** Which buildx builder builds; `default` is the engine's own. */
+  readonly builder: string;
   /** Instead of a build. */
   readonly prebuilt?: PrebuiltImages;
   readonly source: Source;
@@ -94,6 +96,7 @@ export function settle(values: Values, stack: string, cpus: number): Settings {
     stack,
     host,
     registry: registryOf(values),
+    builder: String(values.builder),
     ...(prebuilt === undefined ? {} : { prebuilt }),
     source: sourceOf(values),
     model: modelOf(values),

@@ -24,7 +24,7 @@ make_root() {
 	done
 	# The engine's own folder and the checkout, wherever they lie: below /var/lib, say.
 	for folder in "$LINNIX_ENGINE_HOME" "$project"; do
-		[ "$folder" -ef ".$folder" ] && continue
+		[ "$(stat -c %d:%i "$folder")" = "$(stat -c %d:%i ".$folder" 2>/dev/null)" ] && continue
 		mkdir -p ".$folder"
 		mount --rbind "$folder" ".$folder"
 	done

@@ -69,6 +69,17 @@ describe("the program", function () {
     }
   });
 
+  it("builds for EC2 with the builder that the settings name, which keeps its cache in the stack's registry", async () => {
+    const other = await programGraph("dev", {
+      "linnix:host": "ec2",
+      "aws:region": "us-east-1",
+      "linnix:builder": "ci",
+    });
+    const build = other.resources.find(({ name }) => name === "cognitod-build");
+    assert.deepEqual(build?.inputs.builder, { name: "ci" });
+    assert.equal((build.inputs.cacheTo as unknown[]).length, 1);
+  });
+
   it("fetches a model only when it is no file", async () => {
     const file = `${__dirname}/../../package.json`;
     const other = await programGraph("local", { "linnix:source": "sample", "linnix:model": file });

@@ -95,7 +95,14 @@ describe("settings of an EC2 host", () => {
     const given: RawSettings = {
       ...login,
       ...existing,
-      ...{ images, system: "debian13", instanceType: "m7i.large", machineImage: "newest", vpcCidr: "10.1.0.0/24" },
+      ...{
+        builder: "ci",
+        images,
+        system: "debian13",
+        instanceType: "m7i.large",
+        machineImage: "newest",
+        vpcCidr: "10.1.0.0/24",
+      },
       ...{ private: "true", rootGiB: 21, dataGiB: "21", swapMiB: 0, protect: true, logDays: 90, flowLogs: true },
       ...{ alarmEmails: "a@b.cd", snapshotDays: 1, permissionsBoundary: "arn:aws:iam::123456789012:policy/b" },
       ...{ customerKey: true, owner: "me", tags: { a: "b" }, slackWebhook: { secure: "v1:x" } },

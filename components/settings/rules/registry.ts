@@ -27,7 +27,7 @@ function login(it: Judgement): void {
 }
 
 /** What a build is told, and images taken as they are have no use for. */
-const buildSettings = ["source", "sourceCommit", "baseImages"] as const;
+const buildSettings = ["source", "sourceCommit", "baseImages", "builder"] as const;
 
 function prebuilt(it: Judgement): void {
   const { images, instanceType, registry } = it.values;
