@@ -12,18 +12,26 @@ import { tags } from "./ec2/tags";
 import { type ImageFacts, LocalHost } from "./local/local-host";
 import { localCommands } from "./local/services";
 
-/** What every kind of host tells of itself, and what only one on EC2 does. */
-export interface StackHost {
+/** The stack's outputs: what every kind of host tells of itself, and what only one on EC2 does. */
+export interface StackOutputs {
+  /** Read from the running services; renewed by `pulumi up --refresh`. */
   readonly health: pulumi.Output<HealthReport>;
+  /** Where the services answer: on this machine only, for a host on EC2 while its ports are forwarded. */
   readonly endpoints: pulumi.Output<ReturnType<typeof loopbackEndpoints>>;
+  /** Name and digest of each image; on this machine its size in bytes too. */
   readonly images: pulumi.Output<Omit<ImageFacts, "bytes">[]>;
+  /** Hash of what is deployed. */
   readonly release: pulumi.Output<string>;
-  /** Secret. */
+  /** Opens cognitod's API; secret. */
   readonly apiToken: pulumi.Output<string>;
+  /** To paste into a shell. */
   readonly commands: pulumi.Output<ReturnType<typeof localCommands>> | pulumi.Output<ReturnType<typeof accessCommands>>;
   readonly instance?: pulumi.Output<InstanceFacts>;
+  /** Log groups, and where they are read. */
   readonly logs?: pulumi.Output<Record<string, LogGroupFacts>>;
+  /** Address of the dashboard. */
   readonly dashboard?: pulumi.Output<string>;
+  /** Names of the alarms. */
   readonly alarms?: pulumi.Output<string[]>;
 }
 
@@ -44,12 +52,14 @@ export interface StackHostArgs extends Told {
   readonly key?: StackKey | undefined;
 }
 
-/** The host that the settings ask for. */
-export function stackHost({ settings, images, ...args }: StackHostArgs): StackHost {
+/** Makes the host that the settings ask for, and tells the stack's outputs. */
+export function stackHost({ settings, images, ...args }: StackHostArgs): StackOutputs {
   const { host } = settings;
   if (host.kind === "local") {
     const local = new LocalHost("host", { settings, images, apiToken: args.apiToken });
-    return Object.assign(local, { commands: pulumi.output(localCommands(settings)) });
+    const { health, endpoints, release, apiToken } = local;
+    const commands = pulumi.output(localCommands(settings));
+    return { health, endpoints, images: local.images, release, apiToken, commands };
   }
   const references = { cognitod: images.cognitod.reference, llama: images.llama.reference };
   const ec2 = new Ec2Host("host", {
@@ -58,8 +68,9 @@ export function stackHost({ settings, images, ...args }: StackHostArgs): StackHo
     images: references,
     repositoryArns: images.repositoryArns,
   });
+  const { health, endpoints, release, apiToken, commands, instance, logs, dashboard, alarms } = ec2;
   const facts = pulumi
     .output(references)
     .apply((known) => Object.entries(known).map(([name, digest]) => ({ name, digest })));
-  return Object.assign(ec2, { images: facts });
+  return { health, endpoints, images: facts, release, apiToken, commands, instance, logs, dashboard, alarms };
 }
