@@ -19,6 +19,7 @@ import { run } from "./lib/run";
 import { type Session, readSession } from "./lib/session";
 import { readStackFile, worldOf } from "./lib/stack-file";
 import { parse } from "./lib/start-arguments";
+import { stateBackend } from "./lib/toolchain/backend";
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -65,7 +66,7 @@ async function updates(session: Session): Promise<Figure[]> {
     fs.writeFileSync(path.join(folder, "package.json"), '{ "main": "index.js" }\n');
     fs.writeFileSync(path.join(folder, "index.js"), "");
     fs.symlinkSync(path.join(projectFolder, "node_modules"), path.join(folder, "node_modules"));
-    const backend = { ...env, PULUMI_OPTION_CONFIG_FILE: "", PULUMI_BACKEND_URL: `file://${folder}` };
+    const backend = { ...env, PULUMI_OPTION_CONFIG_FILE: "", PULUMI_BACKEND_URL: stateBackend(folder) };
     await run("pulumi", ["stack", "init", "empty", "--non-interactive"], { cwd: folder, env: backend });
     const empty = await three(up(folder, "empty", backend));
     return [

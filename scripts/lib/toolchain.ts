@@ -11,6 +11,7 @@ import type { Step } from "./progress";
 import { reachable } from "./reachable";
 import { run, tryRun } from "./run";
 import { buildPrograms } from "./toolchain/build";
+import { stateBackend } from "./toolchain/backend";
 import { type PluginName, cliVersion, oldestCli, pluginVersions } from "./toolchain/programs";
 
 export { ensureBackend } from "./toolchain/backend";
@@ -159,7 +160,7 @@ export function pulumiEnvironment(
     ...extra,
     PATH: folders.join(path.delimiter),
     PULUMI_HOME: home.pulumi,
-    PULUMI_BACKEND_URL: `file://${home.state}`,
+    PULUMI_BACKEND_URL: stateBackend(home.state),
     PULUMI_CONFIG_PASSPHRASE_FILE: home.passphrase,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

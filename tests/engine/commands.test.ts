@@ -17,7 +17,7 @@ interface Started {
 }
 
 describe("the commands on a stack of one's own", function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
   let stack: TestStack;
   let home: string;
 

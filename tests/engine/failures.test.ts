@@ -25,7 +25,7 @@ function deployed(text: string): unknown {
 
 /** One stack that is healthy between the tests: each breaks it in another way, and mends it. */
 describe("an update that goes wrong", function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
   let stack: TestStack;
   const servers: http.Server[] = [];
 
@@ -135,7 +135,7 @@ describe("an update that goes wrong", function () {
 });
 
 describe("a service that stops being healthy after the update", function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
   let stack: TestStack;
 
   before("up", async () => {

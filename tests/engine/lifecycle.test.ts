@@ -7,7 +7,7 @@ import { type Outputs, TestStack, ask, named, removeStacks } from "./stack";
 
 /** The tests are the life of one stack, in order: each goes on from where the one before ended. */
 describe("a stack brought up by plain `pulumi up`", function () {
-  this.timeout(180_000);
+  this.timeout(360_000);
   let stack: TestStack;
   let outputs: Outputs;
 

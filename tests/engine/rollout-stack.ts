@@ -11,6 +11,7 @@ import { ensureStack, sessionEnvironment } from "../../scripts/lib/pulumi";
 import { type RunResult, tryRun } from "../../scripts/lib/run";
 import type { Session } from "../../scripts/lib/session";
 import { readStackFile, writeStackFile } from "../../scripts/lib/stack-file";
+import { stateBackend } from "../../scripts/lib/toolchain/backend";
 import { PlayedHost } from "../fixtures/played-host";
 
 const digest = (seed: string): string => `sha256:${seed.repeat(32)}`;
@@ -78,7 +79,7 @@ export class RolloutStack {
       configFile: under("stack.yaml"),
       engine: { kind: "existing", host: "" },
       environment: {
-        PULUMI_BACKEND_URL: `file://${under("state")}`,
+        PULUMI_BACKEND_URL: stateBackend(under("state")),
         PULUMI_CONFIG_PASSPHRASE_FILE: under("passphrase"),
         PULUMI_OPTION_CONFIG_FILE: under("stack.yaml"),
         PULUMI_SKIP_UPDATE_CHECK: "true",

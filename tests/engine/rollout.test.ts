@@ -8,7 +8,7 @@ const updated = /Resources:\n +~ 1 updated\n +1 unchanged\n/;
 
 /** The tests are the life of one rollout, in order: each goes on from where the one before ended. */
 describe("a rollout to an EC2 host, driven by the real engine", function () {
-  this.timeout(180_000);
+  this.timeout(360_000);
   let stack: RolloutStack;
   let outputs: Outputs;
 
@@ -184,7 +184,7 @@ describe("a rollout to an EC2 host, driven by the real engine", function () {
 });
 
 describe("a first rollout that is killed", function () {
-  this.timeout(180_000);
+  this.timeout(360_000);
   let stack: RolloutStack;
 
   before("a stack", async () => {

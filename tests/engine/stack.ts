@@ -10,6 +10,7 @@ import { type Changes, ensureStack, lastChanges, sessionEnvironment } from "../.
 import { type RunResult, run, tryRun } from "../../scripts/lib/run";
 import type { Session } from "../../scripts/lib/session";
 import { writeStackFile } from "../../scripts/lib/stack-file";
+import { stateBackend } from "../../scripts/lib/toolchain/backend";
 import { writeTinyModel } from "../fixtures/tiny-model";
 
 /** The stack's outputs as index.ts exports them. */
@@ -94,7 +95,7 @@ export class TestStack {
       written: { settings: {}, edits: {} },
       engine: { kind: "existing", host: process.env.DOCKER_HOST ?? "" },
       environment: {
-        PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
+        PULUMI_BACKEND_URL: stateBackend(path.join(folder, "state")),
         PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
         PULUMI_OPTION_CONFIG_FILE: configFile,
         PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -90,7 +90,7 @@ describe("the tool chain", () => {
       { PATH: "/engine/bin", DOCKER_HOST: "x" },
     );
     assert.match(environment.PATH ?? "", /^\/engine\/bin:\/tools\/bin:/);
-    assert.equal(environment.PULUMI_BACKEND_URL, `file://${folder}/state`);
+    assert.equal(environment.PULUMI_BACKEND_URL, `file://${folder}/state?metadata=skip`);
     assert.equal(environment.PULUMI_HOME, path.join(folder, "pulumi"));
     assert.equal(environment.DOCKER_HOST, "x");
   });

@@ -4,6 +4,14 @@ import * as fs from "node:fs";
 import { type Home, ensureFolder } from "../home";
 
 /**
+ * The backend that keeps state in a folder. Without `metadata=skip` each file has a second one beside it, which is not
+ * written whole or not at all: an update killed in that moment left a stack that nothing could load ("EOF").
+ */
+export function stateBackend(folder: string): string {
+  return `file://${folder}?metadata=skip`;
+}
+
+/**
  * Makes the folder of the local stacks' state and the passphrase that encrypts their secrets. A passphrase that is there
  * is never replaced: without it the secrets in the state are lost.
  */
