@@ -74,7 +74,16 @@ main(async (args) => {
     process.stderr.write(`*** LEFT OUT: ${error.message} ***\n`);
     return 0;
   }
-  const tests = ["-m", "unittest", "discover", "--verbose", "--start-directory", "tests/release", "--top-level-directory", "."];
+  const tests = [
+    "-m",
+    "unittest",
+    "discover",
+    "--verbose",
+    "--start-directory",
+    "tests/release",
+    "--top-level-directory",
+    ".",
+  ];
   const { status } = await tryRun("python3", tests, {
     cwd: projectFolder,
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
