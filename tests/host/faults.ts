@@ -1,0 +1,134 @@
+/** What goes wrong on a host by itself, by its surroundings, or by somebody's hand; each with what ends it. */
+import type { Host } from "./host";
+import { stack } from "./releases";
+
+/** One fault of the host. */
+export interface Fault {
+  readonly name: string;
+  readonly breaks: (ec2: Host) => Promise<unknown>;
+  /** What the host's own view must say meanwhile: a problem, or a service's state. Left out where it may be over before. */
+  readonly notices?: RegExp;
+  /** The parameter `health` must say it too, without anybody's asking. */
+  readonly reports?: true;
+  /** Takes the cause away; left out where the host heals itself. */
+  readonly heals?: (ec2: Host) => Promise<unknown>;
+}
+
+const unit = (part: string) => `linnix-${stack}-${part}`;
+const shell = (script: string) => (ec2: Host) => ec2.machine.shell(script, { seconds: 300 });
+const apply = shell("linnix-release apply");
+const ballast = (folder: string) => `${folder}/ballast`;
+/** Leaves next to nothing of a volume, in files of root's; the file system's own reserve is taken too. */
+const fill = (folder: string) =>
+  shell(`fallocate --length $(($(df --output=avail -B1 ${folder} | tail -n 1) - 1000000)) ${ballast(folder)}`);
+const unfill = (folder: string) => shell(`rm --force ${ballast(folder)}`);
+const pidOf = (part: string) => `$(docker inspect --format '{{.State.Pid}}' ${unit(part)})`;
+
+/** In an order in which the harmless ones come first. */
+export const faults: readonly Fault[] = [
+  { name: "cognitod killed", breaks: shell(`kill -9 ${pidOf("cognitod")}`) },
+  { name: "llama killed", breaks: shell(`kill -9 ${pidOf("llama")}`) },
+  { name: "cognitod's container removed by hand", breaks: shell(`docker rm --force ${unit("cognitod")}`) },
+  { name: "Docker restarted", breaks: shell("systemctl restart docker") },
+  { name: "Docker killed", breaks: shell("systemctl kill --signal=KILL docker") },
+  { name: "containerd killed", breaks: shell("systemctl kill --signal=KILL containerd") },
+  {
+    name: "cognitod frozen",
+    breaks: shell(`docker pause ${unit("cognitod")}`),
+    notices: /"state":"paused"/,
+    heals: shell(`docker unpause ${unit("cognitod")}`),
+  },
+  {
+    name: "llama stopped by hand",
+    breaks: shell(`systemctl stop ${unit("llama")}`),
+    notices: /"linnix-dev-llama":\{[^}]*"running":false/,
+    heals: apply,
+  },
+  {
+    name: "cognitod's unit changed by hand",
+    breaks: shell(
+      `sed -i 's/^ExecStart=.*/ExecStart=false/' /etc/systemd/system/${unit("cognitod")}.service
+       systemctl daemon-reload && systemctl restart ${unit("cognitod")} || true`,
+    ),
+    notices: /"linnix-dev-cognitod":\{[^}]*"running":false/,
+    heals: apply,
+  },
+  {
+    name: "secrets gone, services restarted",
+    breaks: shell(`rm -rf /run/linnix/secrets && systemctl restart ${unit("cognitod")} || true`),
+    notices: /"linnix-dev-cognitod":\{[^}]*"running":false/,
+    heals: apply,
+  },
+  {
+    name: "the model damaged, llama restarted",
+    breaks: shell(`truncate -s 1000 /var/lib/linnix/models/tiny.gguf && systemctl restart ${unit("llama")} || true`),
+    notices: /"linnix-dev-llama":\{[^}]*"(running":false|ready":\{[^}]*"status":(0|503))/,
+    heals: apply,
+  },
+  {
+    name: "the state file cut in half",
+    breaks: shell("truncate -s 100 /var/lib/linnix-release/state.json"),
+    heals: async (ec2) => {
+      await ec2.machine.shell("linnix-release apply", { seconds: 400 });
+      // What was set aside is for people to look at.
+      await ec2.machine.shell("rm /var/lib/linnix-release/*.corrupt");
+    },
+  },
+  {
+    name: "trace events closed to cognitod, cognitod restarted",
+    breaks: shell(`mount -o remount,gid=0,mode=700 /sys/kernel/tracing && systemctl restart ${unit("cognitod")}`),
+    notices: /"linnix-dev-cognitod":\{.*"status":503/,
+    heals: shell(`systemctl restart linnix-host && systemctl restart ${unit("cognitod")}`),
+  },
+  {
+    name: "the network unplugged",
+    breaks: (ec2) => ec2.machine.link(false),
+    heals: (ec2) => ec2.machine.link(true),
+  },
+  {
+    name: "the AWS API silent",
+    breaks: (ec2) => ec2.world.gate("aws", "stall"),
+    heals: (ec2) => ec2.world.gate("aws", "open"),
+  },
+  {
+    name: "the instance metadata gone",
+    breaks: (ec2) => ec2.world.gate("metadata", "refuse"),
+    heals: (ec2) => ec2.world.gate("metadata", "open"),
+  },
+  {
+    name: "the clock a day ahead",
+    breaks: shell("timedatectl set-ntp false || true; date --set '+1 day'"),
+    notices: /clock/,
+    heals: shell("date --set '-1 day'"),
+  },
+  {
+    name: "the data volume full",
+    breaks: fill("/var/lib/linnix"),
+    notices: /the data volume is full/,
+    reports: true,
+    heals: unfill("/var/lib/linnix"),
+  },
+  {
+    name: "the root volume full",
+    breaks: fill("/var/log"),
+    notices: /the root volume is full/,
+    reports: true,
+    heals: unfill("/var/log"),
+  },
+  {
+    name: "the data volume read-only",
+    breaks: shell("mount -o remount,ro /var/lib/linnix"),
+    notices: /the data volume takes no writes/,
+    reports: true,
+    heals: shell("mount -o remount,rw /var/lib/linnix"),
+  },
+  {
+    name: "the data volume torn out, and attached again",
+    breaks: (ec2) => ec2.machine.detach(),
+    notices: /the data volume/,
+    heals: async (ec2) => {
+      await ec2.attach();
+      await ec2.machine.shell("systemctl reboot", { seconds: 5 }).catch(() => undefined);
+    },
+  },
+];

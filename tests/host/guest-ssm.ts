@@ -1,0 +1,56 @@
+/** Systems Manager as the rollout knows it, without its agent: parameters are moto's, commands go through the guest agent. */
+import { randomUUID } from "node:crypto";
+
+import type { Invocation, Ssm } from "../../components/hosts/ec2/rollout/ssm";
+import type { Machine } from "./machine/machine";
+import type { Control } from "./world/control";
+
+/** What Systems Manager keeps of a command's output, in characters. */
+const kept = { stdout: 24_000, stderr: 8_000 };
+
+async function ended(machine: Machine, script: string, seconds: number): Promise<Invocation> {
+  const { status, stdout, stderr } = await machine.tryShell(script, { seconds });
+  const outcome = status === 0 ? "Success" : "Failed";
+  const output = { stdout: stdout.slice(0, kept.stdout), stderr: stderr.slice(0, kept.stderr) };
+  return { status: outcome, detail: outcome, exitCode: status, ...output };
+}
+
+/** `machine` is asked for at each call: a test may have cut its power and started another. */
+export function guestSsm(machine: () => Machine, control: Control): Ssm {
+  const commands = new Map<string, { outcome?: Invocation; failed?: Error }>();
+  return {
+    putParameter: async (name, value) => {
+      await control.putParameter(name, value);
+    },
+    getParameter: async (name) => {
+      const found = await control.parameter(name);
+      return (
+        found && {
+          value: found.Value,
+          version: found.Version,
+          modified: new Date(found.LastModifiedDate * 1000).toISOString(),
+        }
+      );
+    },
+    deleteParameters: async (names) => {
+      await control.aws("AmazonSSM", "DeleteParameters", { Names: names });
+    },
+    sendCommand: ({ script, executionSeconds }) => {
+      const id = randomUUID();
+      const command: { outcome?: Invocation; failed?: Error } = {};
+      commands.set(id, command);
+      ended(machine(), script, executionSeconds).then(
+        (outcome) => (command.outcome = outcome),
+        (error: unknown) => (command.failed = error as Error),
+      );
+      return Promise.resolve(id);
+    },
+    invocation: (id) => {
+      const { outcome, failed } = commands.get(id) ?? {};
+      if (failed !== undefined) return Promise.reject(failed);
+      const running = { status: "InProgress", detail: "InProgress", exitCode: -1, stdout: "", stderr: "" };
+      return Promise.resolve(outcome ?? running);
+    },
+    instance: () => Promise.resolve({ state: "running", agent: "online" }),
+  };
+}

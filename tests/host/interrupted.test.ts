@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+
+import type { DesiredState } from "../../components/services/desired-state";
+import { type Host, host } from "./host";
+import { keepsake, lost } from "./keepsake";
+import { release } from "./releases";
+import { printFault } from "./report";
+
+const log = "/run/linnix-test-apply.log";
+
+/** Starts an apply, and kills linnix-release with no warning as soon as it says something that fits. */
+const killWhen = (said: string) => `
+  linnix-release apply 2>${log} & pid=$!
+  while kill -0 $pid 2>/dev/null; do
+    if grep -q '${said}' ${log}; then kill -9 $pid; break; fi
+    sleep 0.02
+  done
+  wait $pid`;
+
+/** Starts an apply that goes on by itself, and waits until it says something that fits. */
+const startAndWaitFor = (said: string) => `
+  systemd-run --quiet --collect --property=StandardError=file:${log} /usr/local/sbin/linnix-release apply
+  until grep -q '${said}' ${log}; do sleep 0.05; done`;
+
+describe("a release that is interrupted", () => {
+  let ec2: Host;
+  /** Two releases that differ in an image of cognitod and in llama's arguments: each rolls both services. */
+  let releases: DesiredState[];
+
+  const next = (): DesiredState => {
+    const [a, b] = releases;
+    assert.ok(a && b);
+    releases.reverse();
+    return b;
+  };
+
+  before(async function () {
+    this.timeout(45 * 60_000);
+    ec2 = await host();
+    const good = await ec2.settled();
+    const cognitod = await ec2.variant("changed");
+    const other = release({ images: { ...ec2.images, cognitod }, settings: { llamaContext: 4096 } });
+    releases = [good, other];
+  });
+
+  for (const [when, said] of [
+    ["before it knows what is desired", "fetch: "],
+    ["while it pulls", "pull: .*cognitod"],
+    ["while the preflight runs", "steps: linnix-dev-preflight"],
+    ["while the model is looked at", "steps: linnix-dev-model"],
+    ["before cognitod is swapped", "swap: linnix-dev-cognitod"],
+    ["between cognitod and llama", "swap: linnix-dev-llama"],
+    ["while it waits for them to be ready", "probe: "],
+  ] as const) {
+    it(`by kill -9 ${when}: the next run goes on from there`, async () => {
+      const document = next();
+      // What was pulled once is there: without it there would be nothing to pull.
+      if (said.startsWith("pull")) {
+        const image = document.steps[0]?.image ?? "";
+        await ec2.machine.shell(`systemctl stop linnix-dev-cognitod; docker image rm --force ${image}`);
+      }
+      await ec2.desire(document);
+      const before = await keepsake(ec2);
+      const killed = await ec2.machine.tryShell(killWhen(said), { seconds: 400 });
+      assert.equal(killed.status, 137, `was not killed: ${await ec2.machine.shell(`cat ${log}`)}`);
+      const { status, stderr, seconds } = await ec2.apply(document);
+      assert.equal(status, 0, stderr);
+      const ready = await ec2.healthy(document.release);
+      const after = await keepsake(ec2);
+      printFault({
+        fault: `kill -9 of linnix-release ${when}`,
+        noticed: "nothing to notice",
+        lost: lost(before, after),
+        seconds: seconds + ready,
+      });
+      assert.deepEqual(after, before);
+    });
+  }
+
+  for (const [when, said, variant] of [
+    ["while it pulls", "pull: .*cognitod", "powerCutEarly"],
+    ["two seconds after a pull", "pull: .*cognitod", "powerCutLate"],
+    ["while services are swapped", "swap: linnix-dev-cognitod", undefined],
+  ] as const) {
+    it(`by a power cut ${when}: the next boot ends in the release that was asked for`, async () => {
+      const cognitod = variant === undefined ? undefined : await ec2.variant(variant);
+      const document = cognitod === undefined ? next() : release({ images: { ...ec2.images, cognitod } });
+      await ec2.desire(document);
+      const before = await keepsake(ec2);
+      await ec2.machine.shell(startAndWaitFor(said), { seconds: 400 });
+      if (variant === "powerCutLate") {
+        const image = document.steps[0]?.image ?? "";
+        await ec2.machine.shell(`until docker image inspect ${image} >/dev/null 2>&1; do sleep 0.1; done; sleep 2`, {
+          seconds: 400,
+        });
+      }
+      await ec2.powerCut();
+      await ec2.machine.up();
+      const seconds = await ec2.healthy(document.release, 900);
+      const after = await keepsake(ec2);
+      printFault({ fault: `power cut ${when}`, noticed: "nothing to notice", lost: lost(before, after), seconds });
+      assert.deepEqual(after, before);
+      releases = [document, ...releases.filter((it) => it.release !== document.release)].slice(0, 2);
+    });
+  }
+});

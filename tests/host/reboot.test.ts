@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+
+import { type Host, host, since } from "./host";
+import { stack } from "./releases";
+import { printRow } from "./report";
+
+const service = (part: string) => `linnix-${stack}-${part}`;
+
+/** Everything that user data could change, as one text: files by content and mode, users, running processes. */
+const fingerprint = `
+  find /etc /usr/local /var/lib/linnix-host /var/lib/linnix-release -xdev -type f -printf '%p %m %u %g ' -exec sha256sum {} \\; |
+    grep -Ev '^/etc/(machine-id|resolv.conf|.*cloud.*)|/state.json '
+  systemctl show docker containerd linnix-host --property=Id,ExecMainStartTimestampMonotonic
+  docker inspect --format '{{.Name}} {{.Id}} {{.State.StartedAt}} {{.State.Pid}}' ${service("cognitod")} ${service("llama")}
+  blkid /dev/nvme*n*; swapon --show --noheadings; iptables-save | grep -v '^#' | sed 's/\\[.*\\]//'`;
+
+/** The volumes as the kernel names them, and what of them must survive: file system, model and incidents. */
+async function dataVolume(ec2: Host) {
+  const [device, uuid] = (await ec2.machine.shell("findmnt -no SOURCE,UUID /var/lib/linnix")).split(/\s+/);
+  const model = await ec2.machine.shell("stat -c '%i %.9Y %s' /var/lib/linnix/models/*.gguf");
+  const incidents = await ec2.machine.shell("sha256sum </var/lib/linnix/cognitod/incidents.db");
+  return { device, kept: { uuid, model, incidents } };
+}
+
+describe("the same host again", () => {
+  let ec2: Host;
+
+  before(async function () {
+    this.timeout(45 * 60_000);
+    ec2 = await host();
+    // The sample daemon keeps none; what it would keep is not to be lost either.
+    await ec2.machine.shell(
+      "echo an incident | install -o 65531 -g 65531 /dev/stdin /var/lib/linnix/cognitod/incidents.db",
+    );
+  });
+
+  it("is left as it is when user data runs a second time", async () => {
+    const before = await ec2.machine.shell(fingerprint);
+    const modules = ["write_files", "runcmd", "scripts_user"];
+    const again = modules.map((it) => `cloud-init single --name ${it} --frequency always`).join(" && ");
+    const { status, stdout, stderr } = await ec2.machine.tryShell(again, { seconds: 300 });
+    assert.equal(status, 0, `${stdout}\n${stderr}`);
+    const acted = `${stdout}\n${stderr}`.split("\n").filter((line) => line.startsWith("linnix: + "));
+    assert.deepEqual(
+      acted.filter((line) => !line.includes("agent")),
+      [],
+      "Amazon's agents can't be had here, and are tried again each time",
+    );
+    const after = new Set((await ec2.machine.shell(fingerprint)).split("\n"));
+    // One by one: a failure shows what changed, and not the whole system.
+    const gone = before.split("\n").filter((line) => !after.delete(line));
+    assert.deepEqual({ gone, come: [...after] }, { gone: [], come: [] });
+  });
+
+  it("comes back healthy by itself after a reboot, its data volume found although the devices changed their names", async () => {
+    const before = await dataVolume(ec2);
+    const started = Date.now();
+    await ec2.shutDown();
+    await ec2.start({ rootOn: "virtio" });
+    await ec2.machine.up();
+    await ec2.healthy();
+    printRow("reboot to both services healthy", since(started));
+    const after = await dataVolume(ec2);
+    assert.notEqual(after.device, before.device);
+    assert.deepEqual(after.kept, before.kept);
+  });
+
+  it("is taken over by a new machine: nothing is formatted, nothing is fetched again", async () => {
+    const before = await dataVolume(ec2);
+    const fetched = ec2.world.modelsServed();
+    await ec2.shutDown();
+    const started = Date.now();
+    await ec2.start({ root: await ec2.world.disk("root-2"), rootOn: "nvme" }, "i-0123456789abcdef1");
+    await ec2.machine.up();
+    await ec2.healthy(undefined, 900);
+    printRow("a new machine's power-on to both services healthy, on the old data", since(started));
+    assert.deepEqual((await dataVolume(ec2)).kept, before.kept);
+    assert.equal(ec2.world.modelsServed(), fetched);
+  });
+});

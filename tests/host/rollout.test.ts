@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+
+import { type RolloutInputs, review, rollOut, takeDown } from "../../components/hosts/ec2/rollout/roll";
+import { toObservation } from "../../components/hosts/ec2/rollout/observation";
+import type { Tools } from "../../components/hosts/ec2/rollout/ssm";
+import { expectation } from "../../components/hosts/ec2/services";
+import { judge } from "../../components/health/report";
+import type { DesiredState } from "../../components/services/desired-state";
+import { guestSsm } from "./guest-ssm";
+import { type Host, host } from "./host";
+import { keepsake } from "./keepsake";
+import { changed, release, stack, testSettings } from "./releases";
+import { region } from "./world/addresses";
+
+describe("the rollout, against the machine instead of Systems Manager's agent", () => {
+  let ec2: Host;
+  let good: DesiredState;
+  let said: string[];
+
+  const tools = (): Tools => ({
+    ssm: guestSsm(() => ec2.machine, ec2.world.control),
+    clock: {
+      now: () => Date.now() / 1000,
+      sleep: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
+    },
+    region,
+    say: (line) => said.push(line),
+  });
+  const inputs = (document: DesiredState): RolloutInputs => ({
+    ...{ region, document, instanceId: "i-0123456789abcdef0", prefix: `/linnix/${stack}` },
+    expected: expectation(testSettings(), document.release),
+    requireKernelInstrumentation: true,
+    deadlineSeconds: document.deadlineSeconds,
+  });
+
+  before(async function () {
+    this.timeout(45 * 60_000);
+    ec2 = await host();
+    good = await ec2.settled();
+  });
+  beforeEach(() => {
+    said = [];
+  });
+
+  it("rolls a release out, tells each step, and reports what runs", async () => {
+    const next = release({ images: { ...ec2.images, cognitod: await ec2.variant("changed") } });
+    const report = await rollOut(tools(), inputs(next), undefined);
+    assert.equal(report.healthy, true);
+    assert.equal(report.release, next.release);
+    assert.deepEqual([report.cognitod.status, report.cognitod.kernelInstrumentation], ["healthy", "active"]);
+    assert.deepEqual([report.llama.status, report.llama.model], ["healthy", "tiny"]);
+    assert.match(report.kernel.release, /^6\.12\./);
+    assert.deepEqual(
+      { ...report.kernel, release: "" },
+      { release: "", btf: true, tracefs: true, psi: true, preflight: "passed" },
+    );
+    assert.match(said.join("\n"), /swap: linnix-dev-cognitod/);
+  });
+
+  it("prints by the same way what the host itself sees", async () => {
+    const current = (await ec2.status()).release;
+    const document = { ...good, release: current ?? "" };
+    const asked = await review(tools(), inputs(document), undefined);
+    const itself = judge(toObservation(await ec2.status(), stack), inputs(document).expected, asked.since);
+    assert.equal(itself.healthy, true);
+    assert.deepEqual(asked, itself);
+  });
+
+  it("fails with a release that crashes: service, log lines, and that the one before it is healthy again", async () => {
+    const images = { ...ec2.images, cognitod: await ec2.variant("crashing") };
+    const bad = changed(release({ images }), { deadlineSeconds: 90 });
+    await assert.rejects(rollOut(tools(), inputs(bad), undefined), (error: Error) => {
+      assert.match(error.message, /linnix-dev-cognitod keeps ending/);
+      assert.match(error.message, /last log lines:\n.*usage: http-probe/s);
+      assert.match(error.message, /previous release [0-9a-f]{16} is healthy again/);
+      return true;
+    });
+  });
+
+  it("leaves the host clean when it is taken away, and the data as it is", async () => {
+    const before = await keepsake(ec2);
+    await takeDown(tools(), inputs(good));
+    assert.equal(await ec2.machine.shell("docker ps --all --quiet"), "");
+    assert.equal(await ec2.machine.shell("ls /etc/systemd/system | grep ^linnix-dev- || true"), "");
+    assert.equal(await ec2.machine.shell("docker images --quiet"), "");
+    assert.equal(await ec2.machine.shell("find /run/linnix/secrets -type f 2>/dev/null || true"), "");
+    assert.equal(await ec2.world.control.parameter(`/linnix/${stack}/desired`), undefined);
+    await ec2.settled();
+    assert.deepEqual(await keepsake(ec2), before);
+  });
+});

@@ -1,0 +1,32 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { gzipSync } from "node:zlib";
+
+import { parse, stringify } from "yaml";
+
+import { projectFolder } from "../../scripts/lib/home";
+import { run } from "../../scripts/lib/run";
+import { stack } from "./releases";
+
+interface StackFile {
+  readonly config: Record<string, unknown>;
+}
+
+/**
+ * The user data of the stack `dev`, as `npm run render` prints it, for the Debian 13 entry of the system table: Amazon Linux
+ * can't be had here. Compressed and in Base64, as the program gives it to EC2.
+ */
+export async function userData(): Promise<string> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-user-data-"));
+  const file = path.join(folder, `Pulumi.${stack}.yaml`);
+  try {
+    const settings = parse(fs.readFileSync(path.join(projectFolder, `Pulumi.${stack}.yaml`), "utf8")) as StackFile;
+    fs.writeFileSync(file, stringify({ config: { ...settings.config, "linnix:system": "debian13" } }));
+    const command = ["scripts/bootstrap.mjs", "scripts/render.ts", file, "--file", "user-data"];
+    const { stdout } = await run(process.execPath, command, { cwd: projectFolder });
+    return gzipSync(stdout).toString("base64");
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}

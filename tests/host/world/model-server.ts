@@ -1,0 +1,17 @@
+import * as fs from "node:fs";
+import * as http from "node:http";
+
+/** A web server that gives one file, whatever is asked for; it resumes. `served` is called for each time it gives it. */
+export function modelServer(file: () => string, served: () => void): http.Server {
+  return http.createServer((request, response) => {
+    if (request.method === "GET") served();
+    const bytes = file() === "" ? Buffer.from("no model\n") : fs.readFileSync(file());
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    const partial = request.headers.range !== undefined;
+    response.writeHead(partial ? 206 : 200, {
+      "Content-Length": bytes.length - from,
+      ...(partial ? { "Content-Range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}),
+    });
+    response.end(request.method === "HEAD" ? undefined : bytes.subarray(from));
+  });
+}

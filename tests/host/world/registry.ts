@@ -1,0 +1,72 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { run, tryRun } from "../../../scripts/lib/run";
+import { registryName } from "./addresses";
+import type { Certificates } from "./certificates";
+import { line, type Namespace } from "./namespace";
+import { inner } from "./ports";
+
+/** `AWS:123456789012-auth-token`, which moto's ECR hands out to everyone, as htpasswd keeps it. No secret. */
+const login = "AWS:$2b$04$lKXVZFTJ24C7s8xxkzyfxuoRPZBCinO.A/svVFBxhzo2ekQ5g4bHe\n";
+
+interface Guard {
+  readonly certificates: Certificates;
+  readonly htpasswd: string;
+}
+
+/** The registry's configuration; JSON is YAML too. */
+function configuration(storage: string, address: string, guard?: Guard): string {
+  const { certificates } = guard ?? {};
+  return JSON.stringify({
+    version: "0.1",
+    log: { accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: storage } },
+    http: {
+      addr: address,
+      secret: "of-a-test",
+      ...(certificates === undefined ? {} : { tls: { certificate: certificates.certificate, key: certificates.key } }),
+    },
+    ...(guard === undefined ? {} : { auth: { htpasswd: { realm: "ecr", path: guard.htpasswd } } }),
+  });
+}
+
+/**
+ * Two registries over one folder: the machine pulls from one under ECR's name, with TLS and a password; this machine's
+ * engine pushes to the other, on its own loopback, which engines talk to without TLS.
+ */
+export class Registry {
+  private constructor(private readonly pushPort: number) {}
+
+  static async start(inside: Namespace, certificates: Certificates, pushPort: number): Promise<Registry> {
+    const file = (name: string) => path.join(inside.folder, name);
+    const htpasswd = file("registry.htpasswd");
+    fs.writeFileSync(htpasswd, login);
+    const guarded = configuration(file("registry"), `127.0.0.1:${inner.registry}`, { certificates, htpasswd });
+    fs.writeFileSync(file("registry.json"), guarded);
+    fs.writeFileSync(file("push-registry.json"), configuration(file("registry"), `127.0.0.1:${pushPort}`));
+    for (const [name, network] of [
+      ["registry", "own"],
+      ["push-registry", "machine"],
+    ] as const) {
+      const args = ["serve", file(`${name}.json`)];
+      const child = inside.start({ place: "tools", name, command: "docker-registry", args, network });
+      await line(child, /listening on/, 30, inside.log(name));
+    }
+    return new Registry(pushPort);
+  }
+
+  /** Pushes an image of this machine's engine; gives the reference that the machine pulls it by. */
+  async push(image: string, repository: string): Promise<string> {
+    const tag = `127.0.0.1:${this.pushPort}/${repository}:pushed`;
+    await run("docker", ["tag", image, tag]);
+    try {
+      const { stdout } = await run("docker", ["push", tag]);
+      const [, digest] = /digest: (sha256:[0-9a-f]{64})/.exec(stdout) ?? [];
+      if (digest === undefined) throw new Error(`docker push ${tag} told no digest:\n${stdout}`);
+      return `${registryName}/${repository}@${digest}`;
+    } finally {
+      await tryRun("docker", ["image", "rm", tag]);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The part of the world that listens inside its network namespace: names, instance metadata, the AWS API's TLS, the model's
+ * web server, and the gates in front of them. One process, told by its argument (JSON, `ServersOptions`), steered through a
+ * Unix socket: `PUT /gate/NAME` with a mode, `PUT /instance` with an instance, `PUT /model` with a file, anything under
+ * `/aws/` goes to moto.
+ */
+import * as fs from "node:fs";
+import * as http from "node:http";
+import * as https from "node:https";
+
+import { addresses, type Gate, names } from "./addresses";
+import { serveNames } from "./dns";
+import { type Mode, TcpGate } from "./gate";
+import { type Folder, type Instance, metadataOf, metadataServer } from "./metadata";
+import { modelServer } from "./model-server";
+import { inner } from "./ports";
+
+/** What the process is told. */
+export interface ServersOptions {
+  /** The Unix socket that it is steered through. */
+  readonly control: string;
+  /** PEM files. */
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Passes a request on to moto, which is told the name that was asked for: it knows its services by that. */
+function toMoto(request: http.IncomingMessage, response: http.ServerResponse, path: string): void {
+  const { method, headers } = request;
+  const onward = http.request({ host: "127.0.0.1", port: inner.moto, method, path, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  onward.on("error", () => {
+    response.writeHead(502).end();
+  });
+  request.pipe(onward);
+}
+
+function body(request: http.IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    request.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    request.on("end", () => {
+      resolve(text);
+    });
+    request.on("error", reject);
+  });
+}
+
+function listen(server: http.Server, port: number | string): Promise<void> {
+  return new Promise((resolve) =>
+    typeof port === "string" ? server.listen(port, resolve) : server.listen(port, "127.0.0.1", resolve),
+  );
+}
+
+async function serve(options: ServersOptions): Promise<void> {
+  let metadata: Folder = {};
+  let model = "";
+  const gates = Object.fromEntries(
+    (["metadata", "aws", "registry", "models"] as const).map((name) => [
+      name,
+      new TcpGate({ host: "127.0.0.1", port: inner[name] }),
+    ]),
+  ) as Record<Gate, TcpGate>;
+  const tls = { cert: fs.readFileSync(options.certificate), key: fs.readFileSync(options.key) };
+  await serveNames(addresses.dns, names);
+  await listen(
+    metadataServer(() => metadata),
+    inner.metadata,
+  );
+  const served = () => process.stdout.write("model served\n");
+  await listen(
+    modelServer(() => model, served),
+    inner.models,
+  );
+  await listen(
+    https.createServer(tls, (request, response) => {
+      toMoto(request, response, request.url ?? "/");
+    }),
+    inner.aws,
+  );
+  for (const [name, port] of [
+    ["metadata", 80],
+    ["aws", 443],
+    ["registry", 443],
+    ["models", 80],
+  ] as const)
+    await gates[name].listen(port, addresses[name]);
+
+  const steer = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
+    const [, what, name = ""] = (request.url ?? "").split("/");
+    if (what === "aws") {
+      toMoto(request, response, (request.url ?? "").replace(/^\/aws/, ""));
+      return;
+    }
+    const text = await body(request);
+    if (what === "gate") gates[name as Gate].set(text as Mode);
+    else if (what === "instance") metadata = metadataOf(JSON.parse(text) as Instance);
+    else if (what === "model") model = text;
+    response.writeHead(204).end();
+  };
+  await listen(
+    http.createServer((request, response) => {
+      steer(request, response).catch((error: unknown) => {
+        response.writeHead(400).end(String(error));
+      });
+    }),
+    options.control,
+  );
+  process.stdout.write("ready\n");
+}
+
+if (require.main === module) {
+  serve(JSON.parse(process.argv[2] ?? "") as ServersOptions).catch((error: unknown) => {
+    process.stderr.write(`${String(error)}\n`);
+    process.exitCode = 1;
+  });
+}

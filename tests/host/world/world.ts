@@ -1,0 +1,125 @@
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as path from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { ensureFolder, type Home } from "../../../scripts/lib/home";
+import type { Step } from "../../../scripts/lib/progress";
+import { ensureImage, type MachineImage } from "../machine/image";
+import { type Hardware, Machine } from "../machine/machine";
+import { worldFolder } from "../roots/roots";
+import { account, addresses, type Gate, region } from "./addresses";
+import { ensureCertificates } from "./certificates";
+import { Control } from "./control";
+import type { Mode } from "./gate";
+import { line, Namespace } from "./namespace";
+import { inner } from "./ports";
+import { Registry } from "./registry";
+import { ensureTools } from "./tools";
+
+/** A port of this machine's loopback that nobody listens on. */
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}
+
+/** How many runs' logs are kept. */
+const keptRuns = 10;
+
+function removeButLogs(folder: string): void {
+  for (const name of fs.readdirSync(folder).filter((it) => !it.endsWith(".log")))
+    fs.rmSync(path.join(folder, name), { recursive: true, force: true });
+}
+
+/** A folder for this run; those of runs that were killed lose their disks, and old ones go. */
+function runFolder(runs: string): string {
+  const byAge = (name: string) => fs.statSync(path.join(runs, name)).mtimeMs;
+  const ended = fs.readdirSync(runs).filter((name) => !fs.existsSync(`/proc/${name.split("-")[0] ?? ""}`));
+  for (const name of ended) removeButLogs(path.join(runs, name));
+  const old = ended.sort((a, b) => byAge(b) - byAge(a)).slice(keptRuns);
+  for (const name of old) fs.rmSync(path.join(runs, name), { recursive: true, force: true });
+  return fs.mkdtempSync(path.join(runs, `${process.pid}-`));
+}
+
+/** A place in which AWS's names lead to stand-ins, and machines that believe to be EC2 instances. */
+export class World {
+  private constructor(
+    private readonly inside: Namespace,
+    private readonly image: MachineImage,
+    readonly registry: Registry,
+    readonly control: Control,
+  ) {}
+
+  /** Makes one; whatever happens it ends with this process. Logs stay in its folder. */
+  static async make(home: Home, step: Step): Promise<World> {
+    const certificates = await ensureCertificates(home, step);
+    const tools = await ensureTools(home, step);
+    const image = await ensureImage(home, step, certificates.authority);
+    const shared = worldFolder(home);
+    const folder = runFolder(ensureFolder(path.join(shared, "runs")));
+    const inside = await Namespace.make({ tools, shared, folder }, Object.values(addresses), addresses.dns);
+    try {
+      const moto = { place: "tools", name: "moto", command: "moto_server" } as const;
+      const started = inside.start({ ...moto, args: ["-H", "127.0.0.1", "-p", String(inner.moto)] });
+      await line(started, /Running on/, 60, inside.log("moto"));
+      const socket = path.join(folder, "control.socket");
+      const { certificate, key } = certificates;
+      const script = path.join(__dirname, "servers.ts");
+      // By its place: a process that enters the namespace starts at the root folder.
+      const loader = pathToFileURL(require.resolve("tsx")).href;
+      const options = JSON.stringify({ control: socket, certificate, key });
+      const node = { place: "machine", name: "servers", command: process.execPath } as const;
+      const servers = inside.start({ ...node, args: ["--import", loader, script, options] });
+      await line(servers, /^ready$/m, 60, inside.log("servers"));
+      const registry = await Registry.start(inside, certificates, await freePort());
+      return new World(inside, image, registry, new Control(socket));
+    } catch (error) {
+      await inside.close();
+      throw error;
+    }
+  }
+
+  /** Holds logs, sockets and disks. */
+  get folder(): string {
+    return this.inside.folder;
+  }
+
+  /** A new disk: a layer over another one or over the machine image, or an empty one of so many GiB. */
+  async disk(name: string, from: { readonly over?: string; readonly gib?: number } = {}): Promise<string> {
+    const file = path.join(this.folder, `${name}.qcow2`);
+    const base = from.over === undefined ? ["-b", this.image.disk, "-F", "raw"] : ["-b", from.over, "-F", "qcow2"];
+    const args = ["create", "-q", "-f", "qcow2", ...(from.gib === undefined ? base : []), file];
+    const size = from.gib === undefined ? [] : [`${from.gib}G`];
+    const made = await this.inside.tryRun({ place: "tools", command: "qemu-img", args: [...args, ...size] });
+    if (made.status !== 0) throw new Error(`qemu-img: ${made.stderr}`);
+    return file;
+  }
+
+  /** Switches a machine on, as an instance of this id that finds this user data. */
+  async start(instance: { readonly id: string; readonly userData: string }, hardware: Hardware): Promise<Machine> {
+    await this.control.instance({ ...instance, region, account });
+    return Machine.start(this.inside, this.image, hardware);
+  }
+
+  /** Takes a part of the world away from the machine, or gives it back. */
+  gate(name: Gate, mode: Mode): Promise<void> {
+    return this.control.gate(name, mode);
+  }
+
+  /** How often the model was asked for. */
+  modelsServed(): number {
+    return fs.readFileSync(this.inside.log("servers"), "utf8").split("model served").length - 1;
+  }
+
+  /** Ends everything; the logs stay. */
+  async close(): Promise<void> {
+    await this.inside.close();
+    removeButLogs(this.folder);
+  }
+}
