@@ -43,6 +43,6 @@ if [ "${1-}" != again ]; then
 fi
 
 # Containers outlive this process, and the next engine takes them over.
-exec dockerd --live-restore --data-root "$LINNIX_ENGINE_HOME/data" --exec-root "$LINNIX_ENGINE_HOME/run" \
+exec dockerd --config-file "$LINNIX_ENGINE_HOME/daemon.json" --live-restore --data-root "$LINNIX_ENGINE_HOME/data" --exec-root "$LINNIX_ENGINE_HOME/run" \
 	--pidfile "$LINNIX_ENGINE_HOME/dockerd.pid" --host "unix://$LINNIX_ENGINE_SOCKET" \
 	--bridge "$LINNIX_ENGINE_BRIDGE" --log-opt max-size=10m --log-opt max-file=3

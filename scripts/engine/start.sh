@@ -12,6 +12,9 @@ enter=$(dirname "$0")/enter.sh
 log=$LINNIX_ENGINE_HOME/dockerd.log
 mkdir -p "$LINNIX_ENGINE_HOME/data" "$LINNIX_ENGINE_HOME/run"
 
+# By default 10 GB of build cache are kept: less than both images' builders take, so that each build would begin anew.
+echo '{ "builder": { "gc": { "enabled": true, "defaultKeepStorage": "30GB" } } }' >"$LINNIX_ENGINE_HOME/daemon.json"
+
 # dockerd makes no default bridge but docker0, and that one is the system's.
 if [ ! -e "/sys/class/net/$LINNIX_ENGINE_BRIDGE" ]; then
 	chroot "$LINNIX_ENGINE_ROOT" ip link add name "$LINNIX_ENGINE_BRIDGE" type bridge
