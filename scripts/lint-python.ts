@@ -1,5 +1,5 @@
-// npm run lint:python: ruff and mypy (strict) over the host's Python program and its tests. `-- --test` runs those tests in
-// place of the linters. Left out loudly where that can't be had; fails in CI.
+// npm run lint:python: ruff and mypy (strict) over the host's Python program and its tests. `-- --test PATTERN` runs
+// those of the tests in place of the linters. Left out loudly where that can't be had; fails in CI.
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -64,7 +64,7 @@ async function lintAll(): Promise<number> {
 }
 
 main(async (args) => {
-  const [what] = args;
+  const [what, pattern = "test_*.py"] = args;
   if (what !== undefined && what !== "--test") throw new Failure(`${what}: is no argument of lint:python; --test is`);
   try {
     if (what === undefined) return await lintAll();
@@ -74,16 +74,8 @@ main(async (args) => {
     process.stderr.write(`*** LEFT OUT: ${error.message} ***\n`);
     return 0;
   }
-  const tests = [
-    "-m",
-    "unittest",
-    "discover",
-    "--verbose",
-    "--start-directory",
-    "tests/release",
-    "--top-level-directory",
-    ".",
-  ];
+  const folders = ["--start-directory", "tests/release", "--top-level-directory", "."];
+  const tests = ["-m", "unittest", "discover", "--verbose", "--pattern", pattern, ...folders];
   const { status } = await tryRun("python3", tests, {
     cwd: projectFolder,
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },

@@ -38,21 +38,18 @@ class Interrupted(HostTest):
 
         def at(point: int) -> tuple[int, bool, World]:
             world = original.clone()
+            self.addCleanup(world.close)
             return point, interrupt(world, point), world
 
         points, step = 0, 4
         with ThreadPoolExecutor(2) as pool:
             while True:
-                for point, interrupted, world in list(pool.map(at, range(points + 1, points + 1 + step))):
-                    self.world = world
-                    try:
-                        if interrupted:
-                            with self.subTest(point=point, command=world.state["calls"][-1]):
-                                check()
-                    finally:
-                        world.close()
+                for point, interrupted, world in pool.map(at, range(points + 1, points + 1 + step)):
                     if not interrupted:
                         return point - 1
+                    self.world = world
+                    with self.subTest(point=point, command=world.state["calls"][-1]):
+                        check()
                 points += step
 
     @staticmethod
