@@ -16,8 +16,9 @@
 
 #include "checks.h"
 
-/* After this many seconds whatever hangs is given up. */
-#define DEADLINE 2
+/* After this many seconds whatever hangs is given up, unless --within says otherwise. */
+#define DEFAULT_DEADLINE 2
+#define LONGEST_DEADLINE 60
 
 #define MAX_CHECKS 32
 
@@ -43,7 +44,7 @@ static void on_alarm(int signal)
 /*
  * Runs the checks in a child, so that one that hangs, in the kernel even, is given up without losing the others' results.
  */
-static const struct result *run_checks(void)
+static const struct result *run_checks(unsigned int deadline)
 {
 	struct work *work = mmap(NULL, sizeof(*work), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct sigaction interrupt = {.sa_handler = on_alarm};
@@ -59,13 +60,13 @@ static const struct result *run_checks(void)
 		_exit(0);
 	}
 	sigaction(SIGALRM, &interrupt, NULL);
-	alarm(DEADLINE);
+	alarm(deadline);
 	if (child > 0 && waitpid(child, NULL, 0) < 0)
 		kill(child, SIGKILL);
 	alarm(0);
 	for (int i = work->finished; i < check_count; i++)
 		fail(&work->results[i], ETIMEDOUT, "run linnix-preflight --verbose and see where it stops",
-		     "no result within %d seconds", DEADLINE);
+		     "no result within %u seconds", deadline);
 	return work->results;
 }
 
@@ -137,29 +138,49 @@ static bool require(char *list, bool *required)
 	return true;
 }
 
+/* A number of seconds as --within takes it; 0 when it is none. */
+static unsigned int seconds(const char *text)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (*text != '\0' && *end == '\0' && value >= 1 && value <= LONGEST_DEADLINE)
+		return value;
+	fprintf(stderr, "--within %s: must be a whole number of seconds from 1 to %d\n", text, LONGEST_DEADLINE);
+	return 0;
+}
+
 static const char usage[] =
-	"usage: linnix-preflight [--require CHECK,...] [--list] [--verbose] [--help]\n"
-	"Says what this kernel can do for cognitod, as one line of JSON, within 2 seconds.\n"
+	"usage: linnix-preflight [--require CHECK,...] [--within SECONDS] [--list] [--verbose] [--help]\n"
+	"Says what this kernel can do for cognitod, as one line of JSON.\n"
 	"  --require  checks that must pass for exit status 0; by default none, and the line is just a report\n"
+	"  --within   seconds after which a check that hangs is given up, from 1 to 60; 2 by default\n"
 	"  --list     prints the names of the checks\n"
 	"  --verbose  libbpf's own messages on standard error\n";
 
 int main(int count, char **arguments)
 {
 	static const struct option options[] = {
-		{"require", required_argument, NULL, 'r'}, {"list", no_argument, NULL, 'l'},
-		{"verbose", no_argument, NULL, 'v'},       {"help", no_argument, NULL, 'h'},
+		{"require", required_argument, NULL, 'r'}, {"within", required_argument, NULL, 'w'},
+		{"list", no_argument, NULL, 'l'},          {"verbose", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	bool required[MAX_CHECKS] = {false}, missing[MAX_CHECKS] = {false};
 	const struct result *results;
 	struct utsname kernel;
+	unsigned int deadline = DEFAULT_DEADLINE;
 	bool ok = true;
 
 	for (int option; (option = getopt_long(count, arguments, "", options, NULL)) != -1;) {
 		switch (option) {
 		case 'r':
 			if (!require(optarg, required))
+				return 2;
+			break;
+		case 'w':
+			deadline = seconds(optarg);
+			if (deadline == 0)
 				return 2;
 			break;
 		case 'l':
@@ -184,7 +205,7 @@ int main(int count, char **arguments)
 
 	raise_capabilities();
 	libbpf_set_print(on_libbpf);
-	results = run_checks();
+	results = run_checks(deadline);
 	for (int i = 0; i < check_count; i++) {
 		missing[i] = required[i] && !results[i].ok;
 		ok = ok && !missing[i];

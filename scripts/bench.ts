@@ -1,5 +1,6 @@
 // npm run bench [-- --json] [--from-nothing]: measures the local stack and prints the table that the README carries.
-// Builds both images without any cache, so it takes minutes. --from-nothing also times a first `npm start` with empty
+// Builds both images without any cache, so it takes minutes. Figures of the EC2 host are those of the last npm run test:host.
+// --from-nothing also times a first `npm start` with empty
 // caches, tools, engine and base images, in a folder of its own.
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -13,7 +14,7 @@ import { linnixHome, projectFolder } from "./lib/home";
 import { firstInsight } from "./lib/insight";
 import { liveHealth } from "./lib/live-health";
 import { main } from "./lib/main";
-import { type Figure, markdown, mebibytes, median, megabytes, timed } from "./lib/measure";
+import { type Figure, hostFiguresFile, markdown, mebibytes, median, megabytes, timed } from "./lib/measure";
 import { outputs, sessionEnvironment } from "./lib/pulumi";
 import { run } from "./lib/run";
 import { type Session, readSession } from "./lib/session";
@@ -134,6 +135,12 @@ async function fromNothing(): Promise<Figure[]> {
   }
 }
 
+/** What the last `npm run test:host` measured; nothing where it never ran. */
+function hostFigures(): Figure[] {
+  const file = hostFiguresFile(linnixHome());
+  return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Figure[]) : [];
+}
+
 main(async (args) => {
   const { values } = parse(
     args,
@@ -158,9 +165,14 @@ main(async (args) => {
   const subject = `source ${settings.source.kind}, model ${settings.model.name}`;
   if (values.json) {
     const sizes = Object.fromEntries(images.map(({ name, bytes }) => [name, { bytes }]));
-    process.stdout.write(`${JSON.stringify({ images: sizes, figures, machine, subject }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ images: sizes, figures, emulatedHost: hostFigures(), machine, subject }, null, 2)}\n`,
+    );
   } else {
     process.stdout.write(`${markdown(figures)}\n\n${machine}; ${subject}\n`);
+    const emulated = hostFigures();
+    if (emulated.length > 0)
+      process.stdout.write(`\nThe EC2 host, emulated (npm run test:host)\n\n${markdown(emulated)}\n`);
   }
   return 0;
 });

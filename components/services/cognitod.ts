@@ -114,14 +114,17 @@ export function cognitodSpec(options: CognitodOptions): ServiceSpec {
   };
 }
 
-/** Asks this kernel, with exactly cognitod's privileges, whether cognitod can work; ends within two seconds. */
+/** When the preflight gives up a check, in seconds: an idle kernel takes milliseconds, a busy or emulated one several. */
+export const preflightSeconds = 20;
+
+/** Asks this kernel, with exactly cognitod's privileges, whether cognitod can work; ends within {@link preflightSeconds}. */
 export function preflightSpec(cognitod: ServiceSpec, required: readonly KernelCheck[]): ServiceSpec {
   const { health, ...same } = cognitod;
   return {
     ...same,
     name: cognitod.name.replace(/cognitod$/, "preflight"),
     entrypoint: ["/usr/local/bin/linnix-preflight"],
-    arguments: ["--require", required.join(",")],
+    arguments: ["--within", String(preflightSeconds), "--require", required.join(",")],
     environment: {},
     secrets: {},
     mounts: [tracefs],

@@ -1,11 +1,11 @@
 import * as path from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
-import { getMonitor } from "@pulumi/pulumi/runtime/settings";
 
 import { keyOf, schema } from "../../components/settings/schema";
 import { awsCall, awsOutcome } from "./aws-mocks";
 import { projectFolder } from "./home";
+import { overhear } from "./monitor";
 
 /** One registered resource. */
 export interface GraphResource {
@@ -61,41 +61,6 @@ function outcome(args: pulumi.runtime.MockResourceArgs, region: string): Record<
   }
 }
 
-interface Register {
-  getType(): string;
-  getName(): string;
-  getParent(): string;
-  getCustom(): boolean;
-}
-
-interface RegisterOutputs {
-  getUrn(): string;
-  getOutputs(): { toJavaScript(): Record<string, unknown> } | undefined;
-}
-
-interface Monitor {
-  registerResource(request: Register, callback: unknown): Promise<void>;
-  registerResourceOutputs(request: RegisterOutputs, callback: unknown): void;
-}
-
-const nameOf = (urn: string): string => urn.split("::").pop() ?? "";
-
-/** Parents and registered outputs pass by the mocks; they are read off the requests on their way. */
-function listen(parents: Map<string, string>, registered: Map<string, Record<string, unknown>>): void {
-  const monitor = getMonitor() as unknown as Monitor;
-  const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, callback) => {
-    parents.set(`${request.getType()} ${request.getName()}`, request.getParent());
-    return register(request, callback);
-  };
-  const outputs = monitor.registerResourceOutputs.bind(monitor);
-  monitor.registerResourceOutputs = (request, callback) => {
-    const given = presentable(request.getOutputs()?.toJavaScript() ?? {}) as Record<string, unknown>;
-    registered.set(nameOf(request.getUrn()), given);
-    outputs(request, callback);
-  };
-}
-
 /**
  * Runs the program with these settings against mocks, and tells what it would register.
  *
@@ -105,8 +70,6 @@ function listen(parents: Map<string, string>, registered: Map<string, Record<str
 export async function programGraph(stack: string, config: Readonly<Record<string, string>>): Promise<Graph> {
   const resources: GraphResource[] = [];
   const region = config["aws:region"] ?? "";
-  const parents = new Map<string, string>();
-  const registered = new Map<string, Record<string, unknown>>();
   const mocks: pulumi.runtime.Mocks = {
     newResource(args) {
       const inputs = presentable(args.inputs) as Record<string, unknown>;
@@ -117,7 +80,7 @@ export async function programGraph(stack: string, config: Readonly<Record<string
     call: (args) => awsCall(args, region),
   };
   await pulumi.runtime.setMocks(mocks, "linnix", stack, false);
-  listen(parents, registered);
+  const { options, registered } = overhear();
   pulumi.runtime.setAllConfig(
     { ...config },
     Object.entries(schema)
@@ -139,11 +102,11 @@ export async function programGraph(stack: string, config: Readonly<Record<string
   // Registration runs side by side: sorted, equal settings give equal text.
   resources.sort((a, b) => (`${a.type} ${a.name}` < `${b.type} ${b.name}` ? -1 : 1));
   return {
-    resources: resources.map((resource) => ({
-      ...resource,
-      parent: nameOf(parents.get(`${resource.type} ${resource.name}`) ?? ""),
-      ...(registered.has(resource.name) && !resource.custom ? { registered: registered.get(resource.name) ?? {} } : {}),
-    })),
+    resources: resources.map((resource) => {
+      const given = resource.custom ? undefined : registered.get(resource.name);
+      const told = given === undefined ? {} : { registered: presentable(given) as Record<string, unknown> };
+      return { ...resource, parent: options(resource)?.parent ?? "", ...told };
+    }),
     outputs,
   };
 }

@@ -1,4 +1,7 @@
+import * as path from "node:path";
 import { performance } from "node:perf_hooks";
+
+import type { Home } from "./home";
 
 /** One measured figure. */
 export interface Figure {
@@ -38,3 +41,6 @@ export function markdown(figures: readonly Figure[]): string {
   const rows = figures.map(({ what, value, unit }) => `| ${what} | ${value} ${unit} |`);
   return ["| what | measured |", "|---|---:|", ...rows].join("\n");
 }
+
+/** Where `npm run test:host` leaves what it measured on the emulated EC2 host: {@link Figure}s as JSON. */
+export const hostFiguresFile = (home: Home): string => path.join(home.root, "world", "figures.json");

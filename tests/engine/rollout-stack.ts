@@ -9,10 +9,9 @@ import type { RawSettings } from "../../components/settings/validate";
 import { projectFolder } from "../../scripts/lib/home";
 import { ensureStack, sessionEnvironment } from "../../scripts/lib/pulumi";
 import { type RunResult, tryRun } from "../../scripts/lib/run";
-import type { Session } from "../../scripts/lib/session";
 import { readStackFile, writeStackFile } from "../../scripts/lib/stack-file";
-import { stateBackend } from "../../scripts/lib/toolchain/backend";
 import { PlayedHost } from "../fixtures/played-host";
+import { scratchSession } from "../fixtures/scratch-session";
 
 const digest = (seed: string): string => `sha256:${seed.repeat(32)}`;
 
@@ -68,25 +67,7 @@ export class RolloutStack {
   /** Everything that every command printed. */
   printed = "";
   private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), `linnix-${this.name}-`));
-  private readonly session: Session;
-
-  private constructor() {
-    const under = (name: string): string => path.join(this.folder, name);
-    fs.writeFileSync(under("passphrase"), randomBytes(18).toString("base64url"), { mode: 0o600 });
-    fs.mkdirSync(under("state"));
-    this.session = {
-      stack: this.name,
-      configFile: under("stack.yaml"),
-      engine: { kind: "existing", host: "" },
-      environment: {
-        PULUMI_BACKEND_URL: stateBackend(under("state")),
-        PULUMI_CONFIG_PASSPHRASE_FILE: under("passphrase"),
-        PULUMI_OPTION_CONFIG_FILE: under("stack.yaml"),
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-      },
-    };
-  }
+  private readonly session = scratchSession(this.name, this.folder);
 
   /** Makes one whose host is there and has nothing yet. */
   static async make(): Promise<RolloutStack> {

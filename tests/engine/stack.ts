@@ -10,7 +10,7 @@ import { type Changes, ensureStack, lastChanges, sessionEnvironment } from "../.
 import { type RunResult, run, tryRun } from "../../scripts/lib/run";
 import type { Session } from "../../scripts/lib/session";
 import { writeStackFile } from "../../scripts/lib/stack-file";
-import { stateBackend } from "../../scripts/lib/toolchain/backend";
+import { scratchSession } from "../fixtures/scratch-session";
 import { writeTinyModel } from "../fixtures/tiny-model";
 
 /** The stack's outputs as index.ts exports them. */
@@ -85,23 +85,7 @@ export class TestStack {
   ) {
     this.settings = original;
     made.add(this);
-    const configFile = path.join(folder, `Pulumi.${name}.yaml`);
-    const passphrase = path.join(folder, "passphrase");
-    fs.writeFileSync(passphrase, randomBytes(16).toString("hex"), { mode: 0o600 });
-    fs.mkdirSync(path.join(folder, "state"));
-    this.session = {
-      stack: name,
-      configFile,
-      written: { settings: {}, edits: {} },
-      engine: { kind: "existing", host: process.env.DOCKER_HOST ?? "" },
-      environment: {
-        PULUMI_BACKEND_URL: stateBackend(path.join(folder, "state")),
-        PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
-        PULUMI_OPTION_CONFIG_FILE: configFile,
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-      },
-    };
+    this.session = scratchSession(name, folder);
     this.set({});
   }
 

@@ -1,11 +1,10 @@
 /** The images that the machine runs: the program's own, of the sample daemon, and variants that go wrong in one way each. */
-import { cognitodBuild, llamaBuild } from "../../components/images/build-spec";
 import type { ImageName } from "../../components/services/service";
 import { run } from "../../scripts/lib/run";
-import { build, removeLater, testBases } from "../images/docker";
+import { docker, removeLater, testBases } from "../images/docker";
+import { pushByProgram } from "./push";
 import type { Registry } from "./world/registry";
 
-const repository = (image: ImageName): string => `linnix-dev/${image}`;
 /** This run's own: another one may be building at the same time. */
 const tagOf = (image: ImageName): string => `linnix-test-host-${process.pid}/${image}`;
 
@@ -51,17 +50,16 @@ export type Variant = keyof typeof variants;
 /** References by digest, as the machine pulls them. */
 export type References = Readonly<Record<ImageName, string>>;
 
-/** Builds both images as the program would, and pushes them. */
+/** Has the program build both images and push them. */
 export async function pushImages(registry: Registry): Promise<References> {
-  const bases = testBases();
-  const source = { kind: "sample", location: "tests/fixtures/sample-daemon", revision: "test" } as const;
-  for (const image of ["cognitod", "llama"] as const) removeLater("image", "rm", tagOf(image));
-  await build(cognitodBuild(source, bases), tagOf("cognitod"));
-  await build(llamaBuild(bases), tagOf("llama"));
-  return {
-    cognitod: await registry.push(tagOf("cognitod"), repository("cognitod")),
-    llama: await registry.push(tagOf("llama"), repository("llama")),
-  };
+  const pushed = await pushByProgram(registry.pushAddress, testBases());
+  for (const image of ["cognitod", "llama"] as const) {
+    // What variants are built on.
+    await docker("pull", "--quiet", pushed[image]);
+    await docker("tag", pushed[image], tagOf(image));
+    removeLater("image", "rm", tagOf(image), pushed[image]);
+  }
+  return { cognitod: registry.pulledAs(pushed.cognitod), llama: registry.pulledAs(pushed.llama) };
 }
 
 /** Builds a variant on the image and pushes it; its reference by digest. */
@@ -71,5 +69,5 @@ export async function pushVariant(registry: Registry, name: Variant): Promise<st
   const args = ["buildx", "build", "--builder", "default", "--load", "--tag", tag, "-"];
   removeLater("image", "rm", tag);
   await run("docker", args, { input: dockerfile });
-  return registry.push(tag, repository(of));
+  return registry.push(tag, `linnix-dev-${of}`);
 }

@@ -1,4 +1,11 @@
-/** What the layer measured, told among mocha's lines and once more as a table at the end, for CI's log. */
+/**
+ * What the layer measured, told among mocha's lines and once more as tables at the end, for CI's log. A whole run's figures
+ * stay in LINNIX_HOME, where `npm run bench` finds them.
+ */
+import * as fs from "node:fs";
+
+import { linnixHome } from "../../scripts/lib/home";
+import { type Figure, hostFiguresFile, markdown } from "../../scripts/lib/measure";
 
 /** One fault as it went. */
 export interface Row {
@@ -11,20 +18,18 @@ export interface Row {
 }
 
 const rows: Row[] = [];
-const figures: { what: string; seconds: number }[] = [];
-
-const rounded = (seconds: number): string => seconds.toFixed(1);
+const figures: Figure[] = [];
 
 /** Notes a measurement. */
 export function printRow(what: string, seconds: number): void {
-  figures.push({ what, seconds });
-  process.stdout.write(`      measured: ${what}: ${rounded(seconds)} s\n`);
+  figures.push({ what, value: Number(seconds.toFixed(1)), unit: "s" });
+  process.stdout.write(`      measured: ${what}: ${seconds.toFixed(1)} s\n`);
 }
 
 /** Notes a fault that was healed. */
 export function printFault(row: Row): void {
   rows.push(row);
-  process.stdout.write(`      ${row.noticed}; lost: ${row.lost}; healed in ${rounded(row.seconds)} s\n`);
+  process.stdout.write(`      ${row.noticed}; lost: ${row.lost}; healed in ${row.seconds.toFixed(1)} s\n`);
 }
 
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
@@ -36,14 +41,14 @@ function table(head: readonly string[], lines: readonly (readonly string[])[]): 
 }
 
 after("print the tables", () => {
-  if (figures.length > 0)
-    console.log(
-      `\n${table(
-        ["measured on the host", "s"],
-        figures.map(({ what, seconds }) => [what, rounded(seconds)]),
-      )}`,
-    );
+  if (figures.length > 0) {
+    console.log(`\n${markdown(figures)}`);
+    fs.writeFileSync(hostFiguresFile(linnixHome()), JSON.stringify(figures));
+  }
   if (rows.length === 0) return;
-  const lines = rows.map(({ fault, noticed, lost, seconds }) => [fault, lost, rounded(seconds), noticed.slice(0, 90)]);
+  const lines = rows.map(({ fault, noticed, lost, seconds }) => [
+    ...[fault, lost, seconds.toFixed(1)],
+    noticed.trim().slice(0, 90),
+  ]);
   console.log(`\n${table(["fault", "lost", "healed in s", "noticed as"], lines)}\n${rows.length} faults`);
 });

@@ -153,6 +153,14 @@ describe("the preflight in its image", () => {
     assert.equal(status, 2);
     assert.match(stderr, /magic.*known are btf/);
   });
+
+  for (const seconds of ["0", "61", "-1", "2.5", "2s", ""])
+    it(`refuses ${JSON.stringify(seconds)} as a number of seconds`, async () => {
+      const entrypoint = ["--entrypoint", "linnix-preflight"];
+      const { status, stderr } = await tryDocker("run", "--rm", ...entrypoint, tag, "--within", seconds);
+      assert.equal(status, 2);
+      assert.match(stderr, /--within.*must be a whole number of seconds from 1 to 60/);
+    });
 });
 
 describe("cognitod in its container", () => {

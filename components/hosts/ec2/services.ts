@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import { canonical } from "../../canonical";
 import type { Expectation } from "../../health/report";
-import { liveProbe, readyProbe } from "../../services/cognitod";
+import { liveProbe, preflightSeconds, readyProbe } from "../../services/cognitod";
 import type {
   DesiredState,
   Folder,
@@ -138,7 +138,7 @@ export function desiredState(
     folders: folders(),
     // What can fail without harm comes first: nothing running is touched before the kernel and the model are known good.
     steps: [
-      once(preflight, references.cognitod, { timeoutSeconds: 60, observed: true }),
+      once(preflight, references.cognitod, { timeoutSeconds: preflightSeconds + 40, observed: true }),
       ...(model === undefined ? [] : [once(model, references.llama, { timeoutSeconds: 3600, observed: false })]),
       service(cognitod, references.cognitod, {
         probes: { ready: readyProbe(ports.health).command, live: liveProbe(ports.health).command },

@@ -1,5 +1,6 @@
 import { parseAnswer, parsePreflight } from "../../health/probe-output";
 import type { Answer, Observation, ServiceObservation } from "../../health/report";
+import { preflightSeconds } from "../../services/cognitod";
 import { docker, lastLogLines } from "./docker-cli";
 
 /** How to look at one service: its container, and the commands of its probes inside it. */
@@ -80,7 +81,7 @@ export async function observeLocal(plan: LocalPlan): Promise<Observation> {
   const [cognitod, llama, preflight, sizes] = await Promise.all([
     observeService(plan.cognitod),
     observeService(plan.llama),
-    docker(["start", "--attach", plan.preflight], 15),
+    docker(["start", "--attach", plan.preflight], preflightSeconds + 5),
     imageBytes(plan.images),
   ]);
   const result = parsePreflight(preflight.stdout);

@@ -23,6 +23,7 @@ const command = (...words: string[]): string => words.map(unitArgument).join(" "
 /**
  * The systemd unit that keeps a service running on a host: `docker run` in the foreground, started again by systemd.
  *
+ * - Not enabled: at boot `linnix-release boot` starts it, once its secrets are there again.
  * - Wants, not Requires: stopping the engine must not stop the unit for good; it is tried again until all is there.
  * - The container is kept when it ends, so that its log and exit status can be read; the next start removes it.
  * - Its output is logged by the engine. What goes to the journal is the engine's own complaint: hence `--attach stdout`.
@@ -55,8 +56,5 @@ TimeoutStopSec=${stopSeconds + 20}
 SuccessExitStatus=143
 StandardOutput=null
 StandardError=journal
-
-[Install]
-WantedBy=multi-user.target
 `;
 }

@@ -36,7 +36,10 @@ function configuration(storage: string, address: string, guard?: Guard): string 
  * engine pushes to the other, on its own loopback, which engines talk to without TLS.
  */
 export class Registry {
-  private constructor(private readonly pushPort: number) {}
+  private constructor(
+    /** Where this machine's engine pushes to. */
+    readonly pushAddress: string,
+  ) {}
 
   static async start(inside: Namespace, certificates: Certificates, pushPort: number): Promise<Registry> {
     const file = (name: string) => path.join(inside.folder, name);
@@ -53,18 +56,23 @@ export class Registry {
       const child = inside.start({ place: "tools", name, command: "docker-registry", args, network });
       await line(child, /listening on/, 30, inside.log(name));
     }
-    return new Registry(pushPort);
+    return new Registry(`127.0.0.1:${pushPort}`);
+  }
+
+  /** A reference to what was pushed, as the machine pulls it. */
+  pulledAs(reference: string): string {
+    return reference.replace(this.pushAddress, registryName);
   }
 
   /** Pushes an image of this machine's engine; gives the reference that the machine pulls it by. */
   async push(image: string, repository: string): Promise<string> {
-    const tag = `127.0.0.1:${this.pushPort}/${repository}:pushed`;
+    const tag = `${this.pushAddress}/${repository}:pushed`;
     await run("docker", ["tag", image, tag]);
     try {
       const { stdout } = await run("docker", ["push", tag]);
       const [, digest] = /digest: (sha256:[0-9a-f]{64})/.exec(stdout) ?? [];
       if (digest === undefined) throw new Error(`docker push ${tag} told no digest:\n${stdout}`);
-      return `${registryName}/${repository}@${digest}`;
+      return this.pulledAs(`${this.pushAddress}/${repository}@${digest}`);
     } finally {
       await tryRun("docker", ["image", "rm", tag]);
     }
