@@ -1,6 +1,6 @@
 /** What goes wrong on a host by itself, by its surroundings, or by somebody's hand; each with what ends it. */
 import type { Host } from "./host";
-import { stack } from "./releases";
+import { changed, release, stack } from "./releases";
 
 /** One fault of the host. */
 export interface Fault {
@@ -17,6 +17,14 @@ export interface Fault {
 const unit = (part: string) => `linnix-${stack}-${part}`;
 const shell = (script: string) => (ec2: Host) => ec2.machine.shell(script, { seconds: 300 });
 const apply = shell("linnix-release apply");
+/** The same, by a release whose services need not be given long to be taken for hanging. */
+async function applyAtOnce(ec2: Host): Promise<void> {
+  const good = release({ images: ec2.images });
+  for (const document of [changed(good, { deadlineSeconds: 45 }), good]) {
+    const { status, stderr } = await ec2.apply(document);
+    if (status !== 0) throw new Error(stderr);
+  }
+}
 const ballast = (folder: string) => `${folder}/ballast`;
 /** Leaves next to nothing of a volume, in files of root's; the file system's own reserve is taken too. */
 const fill = (folder: string) =>
@@ -31,7 +39,14 @@ export const faults: readonly Fault[] = [
   { name: "cognitod's container removed by hand", breaks: shell(`docker rm --force ${unit("cognitod")}`) },
   { name: "Docker restarted", breaks: shell("systemctl restart docker") },
   { name: "Docker killed", breaks: shell("systemctl kill --signal=KILL docker") },
-  { name: "containerd killed", breaks: shell("systemctl kill --signal=KILL containerd") },
+  { name: "containerd killed", breaks: shell("systemctl kill --kill-whom=main --signal=KILL containerd") },
+  {
+    // The engine goes on believing that they run.
+    name: "containerd and the containers' shims killed",
+    breaks: shell("systemctl kill --signal=KILL containerd"),
+    notices: /"running":true[^}]*\}[^}]*"ready":\{"status":0/,
+    heals: applyAtOnce,
+  },
   {
     name: "cognitod frozen",
     breaks: shell(`docker pause ${unit("cognitod")}`),
@@ -99,6 +114,7 @@ export const faults: readonly Fault[] = [
     name: "the clock a day ahead",
     breaks: shell("timedatectl set-ntp false || true; date --set '+1 day'"),
     notices: /clock/,
+    reports: true,
     heals: shell("date --set '-1 day'"),
   },
   {

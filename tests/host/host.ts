@@ -231,6 +231,12 @@ export function host(): Promise<Host> {
   return shared;
 }
 
+// The layer takes long: what failed is told at once, and again at its end.
+afterEach("tell a failure", function () {
+  const { state, err } = this.currentTest ?? {};
+  if (state === "failed") process.stdout.write(`${(err?.stack ?? "").slice(0, 6000)}\n`);
+});
+
 after("take the host and its world away", async () => {
   if (shared === undefined) return;
   await (await shared.catch(() => undefined))?.close();

@@ -130,6 +130,8 @@ def probe(world: Json, words: list[str]) -> str:
     it = world["containers"][words[1]]
     if not it["running"]:
         raise Refused(1, "Error response from daemon: container is not running")
+    if it.get("hangs"):
+        raise Refused(1, "task not found")
     status, body = behaviour(world, it["image"]).get(words[-1], [200, "ok"])
     return f"{body}\n{status:03}"
 
@@ -186,7 +188,7 @@ def start_unit(world: Json, unit: str) -> None:
         raise Refused(1, f"Unit {unit} has a bad unit file setting.")
     command = next(line for line in text.splitlines() if line.startswith("ExecStart=")).partition("=")[2].split()
     world["starts"].append(name)
-    world["units"][unit] = {"active": "active", "restarts": 0}
+    world["units"][unit] = {"active": "active", "restarts": 0, "since": int(time.monotonic() * 1e6)}
     image = image_in(command)
     try:
         env = env_file(command)
@@ -226,6 +228,8 @@ def unit_state(world: Json, unit: str) -> Json:
 
 def show_unit(world: Json, words: list[str]) -> str:
     state = unit_state(world, words[-1])
+    if "--value" in words:
+        return str(state.get("since", 0))
     load = "bad-setting" if refused(world, words[-1]) else "loaded"
     return f"LoadState={load}\nActiveState={state['active']}\nNRestarts={state['restarts']}"
 

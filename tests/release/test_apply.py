@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 
 from .world import COGNITOD, LLAMA, MODEL, PREFLIGHT, TOKEN, WEBHOOK, HostTest, document, image, without
 
@@ -118,6 +119,26 @@ class NextRelease(HostTest):
         self.assert_runs(self.first)
         self.assertEqual(self.world.state["starts"], [LLAMA])
         self.assertEqual(self.calls("docker pull"), [])
+
+    def hang(self) -> None:
+        """The engine takes it to be running, and it answers nobody: its shim was killed, say."""
+        with self.world as state:
+            state["containers"][LLAMA]["hangs"] = True
+
+    def test_a_service_that_hangs_is_started_anew(self) -> None:
+        self.hang()
+        with self.world as state:
+            state["units"][f"{LLAMA}.service"]["since"] = 0
+        self.apply(self.first)
+        self.assertEqual(self.world.state["starts"], [LLAMA])
+        self.assert_runs(self.first)
+
+    def test_a_service_that_may_still_be_starting_is_left_alone(self) -> None:
+        self.hang()
+        with self.world as state:
+            state["units"][f"{LLAMA}.service"]["since"] = int((time.monotonic() + 3600) * 1e6)
+        self.assertIn(f"{LLAMA} is not ready within", self.apply(self.first, 1))
+        self.assertEqual(self.world.state["starts"], [])
 
     def test_a_unit_changed_by_hand_is_put_right(self) -> None:
         self.world.put(f"etc/systemd/system/{LLAMA}.service", "[Service]\nExecStart=/bin/true\n")

@@ -42,10 +42,10 @@ function volume(name: "root" | "data", file: string, on: "nvme" | "virtio" = "nv
 function emulator(image: MachineImage, hardware: Hardware, sockets: Record<"agent" | "monitor", string>, log: string) {
   const { root, data, rootOn, memoryMiB = 2560 } = hardware;
   return [
-    ...["-nodefaults", "-display", "none", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"],
+    ...["-nodefaults", "-display", "none", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off", "-smp", "2"],
     ...["-m", String(memoryMiB), ...smbios.flatMap((it) => ["-smbios", it]), "-device", "virtio-rng-pci"],
     ...["-kernel", image.kernel, "-initrd", image.initrd],
-    ...["-append", "root=LABEL=linnix-root rw console=ttyS0 panic=1 quiet systemd.show_status=0"],
+    ...["-append", "root=LABEL=linnix-root rw console=ttyS0 panic=1 quiet mitigations=off systemd.show_status=0"],
     ...volume("root", root, rootOn),
     ...(data === undefined ? [] : volume("data", data)),
     ...["-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,id=nic,mac=52:54:00:12:34:56"],
