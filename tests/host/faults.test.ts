@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import type { HostObservation } from "../../components/hosts/ec2/rollout/observation";
 import { faults } from "./faults";
 import { type Host, host } from "./host";
 import { keepsake, lost } from "./keepsake";
@@ -16,8 +17,11 @@ describe("a fault of the host", () => {
   });
 
   /** What the host told last, without being asked. */
-  const reported = async (): Promise<string> =>
-    (await ec2.world.control.parameter(`/linnix/${stack}/health`))?.Value ?? "";
+  const reported = async (): Promise<HostObservation> => {
+    const text = (await ec2.world.control.parameter(`/linnix/${stack}/health`))?.Value;
+    if (text === undefined) throw new Error("the host has reported nothing yet");
+    return JSON.parse(text) as HostObservation;
+  };
 
   for (const { name, breaks, notices, reports, heals } of faults) {
     it(`${name}: is noticed and healed, and nothing is lost`, async () => {
@@ -27,29 +31,25 @@ describe("a fault of the host", () => {
       let noticed = "over before anybody looks";
       try {
         if (notices !== undefined) {
-          const sees = async () => {
+          const found = (seen: HostObservation) => (seen.healthy ? undefined : notices(seen));
+          await ec2.until("noticed", async () => {
             const seen = await ec2.status();
-            const text = JSON.stringify(seen);
-            if (!notices.test(text) || seen.healthy) return text;
-            noticed = seen.problems.find((it) => notices.test(it)) ?? notices.exec(text)?.[0] ?? "";
-            return true as const;
-          };
-          await ec2.until(`noticed: ${notices.source}`, sees);
-        }
-        if (reports && notices !== undefined) {
-          const told = async () => {
-            const text = await reported();
-            return (notices.test(text) && text.includes('"healthy":false')) || text;
-          };
-          noticed += `, reported after ${await ec2.until("reported by health", told)} s`;
+            noticed = found(seen) ?? noticed;
+            return found(seen) !== undefined || JSON.stringify(seen);
+          });
+          if (reports) {
+            const told = async () => found(await reported()) !== undefined || JSON.stringify(await reported());
+            noticed += `, reported after ${await ec2.until("reported by health", told)} s`;
+          }
         }
       } finally {
         await heals?.(ec2);
       }
       const seconds = await ec2.healthy(undefined, 600);
       if (reports) {
-        const text = async () => (await reported()).includes('"healthy":true') || (await reported());
-        await ec2.until("reported as healed", text);
+        await ec2.machine.shell("systemctl start linnix-health.service");
+        const healed = async () => (await reported()).healthy || JSON.stringify(await reported());
+        await ec2.until("reported as healed", healed);
       }
       const after = await keepsake(ec2);
       printFault({ fault: name, noticed, lost: lost(before, after), seconds });

@@ -132,9 +132,19 @@ export class Machine {
     await this.monitor.ask("device_add", { driver: "nvme", id: "volume-data", drive: "data", serial, bus: "pci.0" });
   }
 
-  /** Tears the data volume out of the running machine. */
+  /** Tears the data volume out of the running machine: when this is done its file is free. */
   async detach(): Promise<void> {
     await this.monitor.ask("device_del", { id: "volume-data" });
+    const there = async () => {
+      const devices = (await this.monitor.ask("qom-list", { path: "/machine/peripheral" })) as { name: string }[];
+      return devices.some(({ name }) => name === "volume-data");
+    };
+    for (let tries = 0; await there(); tries++) {
+      if (tries > 120) throw new Error("the machine does not let its data volume go");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    // That of a machine which was started with it goes by itself.
+    await this.monitor.ask("blockdev-del", { "node-name": "data" }).catch(() => undefined);
   }
 
   /** Pulls the network's plug, or puts it back. */
