@@ -32,24 +32,24 @@ const bad: readonly Bad[] = [
     name: "cognitod crashing",
     document: (ec2) => withImage(ec2, "cognitod", "crashing"),
     // Which of the two comes first is a matter of how fast the machine is.
-    says: /linnix-dev-cognitod (keeps ending|is not ready within 40 s) \(\w+ \(exit status 2\)/,
+    says: /linnix-dev-cognitod (keeps ending|is not ready within 25 s) \((running|\w+ \(exit status 2\))\)/,
     shows: /usage: http-probe/,
   },
   {
     name: "cognitod refused its port",
     document: (_, good) => withVariable(good, "LINNIX_LISTEN_ADDR", "203.0.113.1:3000"),
-    says: /linnix-dev-cognitod (keeps ending|is not ready within 40 s)/,
+    says: /linnix-dev-cognitod (keeps ending|is not ready within 25 s)/,
     shows: /203\.0\.113\.1:3000/,
   },
   {
     name: "llama never ready",
     document: (ec2) => withImage(ec2, "llama", "deaf"),
-    says: /linnix-dev-llama is not ready within 40 s \(running\)/,
+    says: /linnix-dev-llama is not ready within 25 s \(running\)/,
   },
   {
     name: "eBPF programs not attached",
     document: (ec2) => withImage(ec2, "cognitod", "blind"),
-    says: /linnix-dev-cognitod is not ready within 40 s \(running\)/,
+    says: /linnix-dev-cognitod is not ready within 25 s \(running\)/,
     shows: /the probe's answer: 503 .*"kernel_instrumentation":"unavailable"/,
   },
   {
@@ -108,7 +108,7 @@ describe("a release that is not healthy is taken back", () => {
 
   for (const { name, document, says, shows, breaks, heals, unheard } of bad) {
     it(`${name}: fails, says why, and the one before it is healthy`, async () => {
-      const next = changed(await document(ec2, good), { deadlineSeconds: 40 });
+      const next = changed(await document(ec2, good), { deadlineSeconds: 25 });
       const before = await keepsake(ec2);
       await breaks?.(ec2);
       const applied = await ec2.apply(next).finally(() => heals?.(ec2));

@@ -68,7 +68,7 @@ describe("the rollout, against the machine instead of Systems Manager's agent", 
 
   it("fails with a release that crashes: service, log lines, and that the one before it is healthy again", async () => {
     const images = { ...ec2.images, cognitod: await ec2.variant("crashing") };
-    const bad = changed(release({ images }), { deadlineSeconds: 40 });
+    const bad = changed(release({ images }), { deadlineSeconds: 25 });
     await assert.rejects(rollOut(tools(), inputs(bad), undefined), (error: Error) => {
       assert.match(error.message, /linnix-dev-cognitod keeps ending/);
       assert.match(error.message, /last log lines:\n.*usage: http-probe/s);

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import json
+import unittest
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
+from unittest import mock
 
-from .world import COGNITOD, LLAMA, MODEL, HostTest, World, document, image
+from .world import COGNITOD, LLAMA, MODEL, HostTest, World, document, image, program
 
 Json = dict[str, Any]
 NEW = image("llama", 2)
@@ -292,3 +294,21 @@ class BadInput(HostTest):
             fcntl.flock(lock, fcntl.LOCK_EX)
             self.assertIn("another linnix-release is at work", self.command("apply", status=1))
         self.assertEqual(self.world.state["calls"], [])
+
+
+class Prove(unittest.TestCase):
+    def test_a_service_that_is_between_two_starts_is_told_as_it_ended(self) -> None:
+        module = program()
+        missing = {"state": "missing", "running": False, "restarts": 1, "ready": None, "log": []}
+        ended = {**missing, "state": "exited (exit status 2)", "log": ["why"]}
+        looks = iter([ended, missing])
+        work = module.Work.__new__(module.Work)
+        desired = {"deadlineSeconds": 0.2, "steps": [{"kind": "service", "name": LLAMA}]}
+        with (
+            mock.patch.object(module, "PACE", 0.01),
+            mock.patch.object(module, "look", lambda _: next(looks, missing)),
+            mock.patch.object(work, "tell", lambda *_: None),
+            self.assertRaisesRegex(module.Fault, r"not ready within 0.2 s \(exited \(exit status 2\)\)") as raised,
+        ):
+            work.prove(desired)
+        self.assertEqual(raised.exception.seen["log"], ["why"])
