@@ -10,10 +10,15 @@ const tagOf = (image: ImageName): string => `linnix-test-host-${process.pid}/${i
 
 const onTop = (of: ImageName, says: string) => ({ of, dockerfile: `FROM ${tagOf(of)}\n${says}\n` });
 
-/** cognitod with no layer that another image has, so that all of it is pulled: what a power cut may take is all new. */
-const flattened = {
-  of: "cognitod",
-  dockerfile: `FROM ${tagOf("llama")} AS mixed
+/** Dockerfiles of images that differ from the program's own in one thing each. */
+const variants = {
+  /** Works; another digest. */
+  changed: onTop("cognitod", "LABEL variant=changed"),
+  changedAgain: onTop("cognitod", "LABEL variant=changed-again"),
+  /** Holds no layer that another image has, so that all of it is pulled: what a power cut may take is all new. */
+  flat: {
+    of: "cognitod",
+    dockerfile: `FROM ${tagOf("llama")} AS mixed
 USER 0:0
 COPY --from=${tagOf("cognitod")} / /rooted
 RUN ["/usr/bin/dash", "-c", "head -c 9000000 /dev/urandom >/rooted/ballast"]
@@ -23,17 +28,6 @@ ENV PATH=/usr/local/bin:/usr/bin LINNIX_BPF_PATH=/usr/local/share/linnix/linnix-
 ENTRYPOINT ["/usr/local/bin/cognitod"]
 CMD ["--config", "/etc/linnix/linnix.toml"]
 `,
-} as const;
-
-/** Dockerfiles of images that differ from the program's own in one thing each. */
-const variants = {
-  /** Works; another digest. */
-  changed: onTop("cognitod", "LABEL variant=changed"),
-  changedAgain: onTop("cognitod", "LABEL variant=changed-again"),
-  powerCutEarly: flattened,
-  powerCutLate: {
-    ...flattened,
-    dockerfile: `${flattened.dockerfile}LABEL variant=late\n`.replace("9000000", "9000001"),
   },
   /** Ends at once, each time. */
   crashing: onTop("cognitod", 'ENTRYPOINT ["/usr/local/bin/http-probe"]'),

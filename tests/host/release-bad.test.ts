@@ -4,7 +4,7 @@ import type { DesiredState } from "../../components/services/desired-state";
 import { type Host, host } from "./host";
 import type { Variant } from "./images";
 import { keepsake, lost } from "./keepsake";
-import { changed, release, withVariable } from "./releases";
+import { changed, release } from "./releases";
 import { printFault } from "./report";
 
 /** A release that can't become healthy. */
@@ -36,12 +36,6 @@ const bad: readonly Bad[] = [
     shows: /usage: http-probe/,
   },
   {
-    name: "cognitod refused its port",
-    document: (_, good) => withVariable(good, "LINNIX_LISTEN_ADDR", "203.0.113.1:3000"),
-    says: /linnix-dev-cognitod (keeps ending|is not ready within 25 s)/,
-    shows: /203\.0\.113\.1:3000/,
-  },
-  {
     name: "llama never ready",
     document: (ec2) => withImage(ec2, "llama", "deaf"),
     says: /linnix-dev-llama is not ready within 25 s \(running\)/,
@@ -65,12 +59,6 @@ const bad: readonly Bad[] = [
     document: (ec2) => release({ images: ec2.images, settings: { modelSha256: "f".repeat(64) } }),
     says: /linnix-dev-model ended with exit status 1/,
     shows: /has sha256 [0-9a-f]{64}, not f{64}/,
-  },
-  {
-    name: "a model that is out of reach",
-    document: (ec2) => release({ images: ec2.images, settings: { model: "http://nowhere.linnix.test/m.gguf" } }),
-    says: /linnix-dev-model ended with exit status 1/,
-    shows: /could not be fetched/,
   },
   {
     name: "the registry gone",

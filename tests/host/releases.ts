@@ -1,6 +1,6 @@
 /** The documents that the tests have a machine run, made by the program's own pure functions. */
 import { desiredState, documentRelease } from "../../components/hosts/ec2/services";
-import type { DesiredState, ServiceStep, Step } from "../../components/services/desired-state";
+import type { DesiredState, ServiceStep } from "../../components/services/desired-state";
 import type { ImageName } from "../../components/services/service";
 import { type Settings, settle } from "../../components/settings/settings";
 import { type RawSettings, validate } from "../../components/settings/validate";
@@ -49,14 +49,6 @@ export function release({ images, tokenVersion = 1, settings }: Given): DesiredS
 export function changed(document: DesiredState, change: Partial<Omit<DesiredState, "release">>): DesiredState {
   const { release: _, ...rest } = { ...document, ...change };
   return { ...rest, release: documentRelease(rest) };
-}
-
-/** The same with another value of a variable of cognitod's environment. */
-export function withVariable(document: DesiredState, name: string, value: string): DesiredState {
-  const given = new RegExp(`(?<= --env )${name}=\\S+`);
-  const instead = (step: Step): Step =>
-    step.kind === "service" ? { ...step, unit: step.unit.replace(given, `${name}=${value}`) } : step;
-  return changed(document, { steps: document.steps.map(instead) });
 }
 
 /** A service of a document, by the last part of its name. */

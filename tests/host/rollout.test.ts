@@ -9,7 +9,7 @@ import type { DesiredState } from "../../components/services/desired-state";
 import { guestSsm } from "./guest-ssm";
 import { type Host, host } from "./host";
 import { keepsake } from "./keepsake";
-import { changed, release, stack, testSettings } from "./releases";
+import { release, stack, testSettings } from "./releases";
 import { region } from "./world/addresses";
 
 describe("the rollout, against the machine instead of Systems Manager's agent", () => {
@@ -66,12 +66,11 @@ describe("the rollout, against the machine instead of Systems Manager's agent", 
     assert.deepEqual(asked, itself);
   });
 
-  it("fails with a release that crashes: service, log lines, and that the one before it is healthy again", async () => {
-    const images = { ...ec2.images, cognitod: await ec2.variant("crashing") };
-    const bad = changed(release({ images }), { deadlineSeconds: 25 });
+  it("fails with a release that can't be: step, log lines, and that the one before it is healthy again", async () => {
+    const bad = release({ images: ec2.images, settings: { modelSha256: "f".repeat(64) } });
     await assert.rejects(rollOut(tools(), inputs(bad), undefined), (error: Error) => {
-      assert.match(error.message, /linnix-dev-cognitod keeps ending/);
-      assert.match(error.message, /last log lines:\n.*usage: http-probe/s);
+      assert.match(error.message, /linnix-dev-model ended with exit status 1/);
+      assert.match(error.message, /last log lines:\n.*has sha256 [0-9a-f]{64}, not f{64}/s);
       assert.match(error.message, /previous release [0-9a-f]{16} is healthy again/);
       return true;
     });
