@@ -15,6 +15,7 @@ const variants = {
   /** Works; another digest. */
   changed: onTop("cognitod", "LABEL variant=changed"),
   changedAgain: onTop("cognitod", "LABEL variant=changed-again"),
+  interrupted: onTop("cognitod", "LABEL variant=interrupted"),
   /** Holds no layer that another image has, so that all of it is pulled: what a power cut may take is all new. */
   flat: {
     of: "cognitod",

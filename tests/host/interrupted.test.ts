@@ -37,7 +37,7 @@ describe("a release that is interrupted", () => {
 
     before("wants a release that the host has never seen", async () => {
       // Another image of cognitod and another argument of llama's: both services are swapped.
-      const cognitod = await ec2.variant("changedAgain");
+      const cognitod = await ec2.variant("interrupted");
       document = release({ images: { ...ec2.images, cognitod }, settings: { llamaContext: 4096 } });
       await ec2.desire(document);
       untouched = await keepsake(ec2);

@@ -56,7 +56,7 @@ describe("the same host again", () => {
     const before = await dataVolume(ec2);
     const started = Date.now();
     await ec2.shutDown();
-    await ec2.start({ rootOn: "virtio" });
+    await ec2.start({ dataOn: "virtio" });
     await ec2.machine.up();
     await ec2.healthy();
     printRow("reboot to both services healthy", since(started));
@@ -70,7 +70,7 @@ describe("the same host again", () => {
     const fetched = ec2.world.modelsServed();
     await ec2.shutDown();
     const started = Date.now();
-    await ec2.start({ root: await ec2.world.disk("root-2"), rootOn: "nvme" }, "i-0123456789abcdef1");
+    await ec2.start({ root: await ec2.world.disk("root-2"), dataOn: "nvme" }, "i-0123456789abcdef1");
     await ec2.machine.up();
     await ec2.healthy(undefined, 900);
     printRow("a new machine's power-on to both services healthy, on the old data", since(started));

@@ -18,8 +18,8 @@ export interface Hardware {
   /** QCOW2 files, each in the world's folder. */
   readonly root: string;
   readonly data?: string;
-  /** What the root volume hangs on: as `virtio` it leaves the first NVMe name to the data volume. */
-  readonly rootOn?: "nvme" | "virtio";
+  /** What the data volume hangs on, when the machine is started with it: it decides what the device is called. */
+  readonly dataOn?: "nvme" | "virtio";
   readonly memoryMiB?: number;
 }
 
@@ -40,14 +40,14 @@ function volume(name: "root" | "data", file: string, on: "nvme" | "virtio" = "nv
 }
 
 function emulator(image: MachineImage, hardware: Hardware, sockets: Record<"agent" | "monitor", string>, log: string) {
-  const { root, data, rootOn, memoryMiB = 2560 } = hardware;
+  const { root, data, dataOn, memoryMiB = 2560 } = hardware;
   return [
     ...["-nodefaults", "-display", "none", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off", "-smp", "2"],
     ...["-m", String(memoryMiB), ...smbios.flatMap((it) => ["-smbios", it]), "-device", "virtio-rng-pci"],
     ...["-kernel", image.kernel, "-initrd", image.initrd],
     ...["-append", "root=LABEL=linnix-root rw console=ttyS0 panic=1 quiet mitigations=off systemd.show_status=0"],
-    ...volume("root", root, rootOn),
-    ...(data === undefined ? [] : volume("data", data)),
+    ...volume("root", root),
+    ...(data === undefined ? [] : volume("data", data, dataOn)),
     ...["-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,id=nic,mac=52:54:00:12:34:56"],
     ...["-chardev", `file,id=console,path=${log},append=on`, "-serial", "chardev:console"],
     ...["-device", "virtio-serial", "-chardev", `socket,id=agent,path=${sockets.agent},server=on,wait=off`],
