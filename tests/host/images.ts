@@ -16,6 +16,11 @@ const variants = {
   changed: onTop("cognitod", "LABEL variant=changed"),
   changedAgain: onTop("cognitod", "LABEL variant=changed-again"),
   interrupted: onTop("cognitod", "LABEL variant=interrupted"),
+  /** Works, and takes long enough to start that it has to be waited for. */
+  slow: onTop(
+    "llama",
+    'ENTRYPOINT ["/usr/bin/dash", "-c", "sleep 15; exec /app/llama-server \\"$@\\"", "llama-server"]',
+  ),
   /** Holds no layer that another image has, so that all of it is pulled: what a power cut may take is all new. */
   flat: {
     of: "cognitod",

@@ -36,9 +36,9 @@ describe("a release that is interrupted", () => {
     const killed: { when: string; at: number; left: string }[] = [];
 
     before("wants a release that the host has never seen", async () => {
-      // Another image of cognitod and another argument of llama's: both services are swapped.
-      const cognitod = await ec2.variant("interrupted");
-      document = release({ images: { ...ec2.images, cognitod }, settings: { llamaContext: 4096 } });
+      // Both services are swapped, and waited for.
+      const images = { cognitod: await ec2.variant("interrupted"), llama: await ec2.variant("slow") };
+      document = release({ images });
       await ec2.desire(document);
       untouched = await keepsake(ec2);
     });
