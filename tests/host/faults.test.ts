@@ -26,8 +26,8 @@ describe("a fault of the host", () => {
   for (const { name, breaks, notices, reports, heals } of faults) {
     it(`${name}: is noticed and healed, and nothing is lost`, async () => {
       const before = await keepsake(ec2);
-      if (reports) await ec2.machine.shell("systemctl start linnix-health.timer");
       await breaks(ec2);
+      if (reports) await ec2.machine.shell("systemctl start linnix-health.timer");
       let healing: number;
       let noticed = "over before anybody looks";
       try {
@@ -50,7 +50,7 @@ describe("a fault of the host", () => {
       await ec2.healthy(undefined, 600);
       const seconds = since(healing);
       if (reports) {
-        await ec2.machine.shell("systemctl start linnix-health.service");
+        await ec2.machine.shell("systemctl stop linnix-health.timer; systemctl start linnix-health.service");
         const healed = async () => (await reported()).healthy || JSON.stringify(await reported());
         await ec2.until("reported as healed", healed);
       }

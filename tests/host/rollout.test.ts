@@ -8,8 +8,9 @@ import { judge } from "../../components/health/report";
 import type { DesiredState } from "../../components/services/desired-state";
 import { guestSsm } from "./guest-ssm";
 import { type Host, host } from "./host";
-import { keepsake } from "./keepsake";
+import { keepsake, lost } from "./keepsake";
 import { release, stack, testSettings } from "./releases";
+import { printFault } from "./report";
 import { region } from "./world/addresses";
 
 describe("the rollout, against the machine instead of Systems Manager's agent", () => {
@@ -66,14 +67,21 @@ describe("the rollout, against the machine instead of Systems Manager's agent", 
     assert.deepEqual(asked, itself);
   });
 
-  it("fails with a release that can't be: step, log lines, and that the one before it is healthy again", async () => {
+  it("fails with a model of another checksum: step, log lines, and that the release before is healthy again", async () => {
+    const before = await keepsake(ec2);
+    let noticed = "";
     const bad = release({ images: ec2.images, settings: { modelSha256: "f".repeat(64) } });
     await assert.rejects(rollOut(tools(), inputs(bad), undefined), (error: Error) => {
-      assert.match(error.message, /linnix-dev-model ended with exit status 1/);
+      noticed = /linnix-dev-model ended with exit status 1.*/.exec(error.message)?.[0] ?? "";
+      assert.notEqual(noticed, "", error.message);
       assert.match(error.message, /last log lines:\n.*has sha256 [0-9a-f]{64}, not f{64}/s);
       assert.match(error.message, /previous release [0-9a-f]{16} is healthy again/);
       return true;
     });
+    const seconds = await ec2.healthy();
+    const after = await keepsake(ec2);
+    printFault({ fault: "release: a model with another checksum", noticed, lost: lost(before, after), seconds });
+    assert.deepEqual(after, before);
   });
 
   it("leaves the host clean when it is taken away, and the data as it is", async () => {
