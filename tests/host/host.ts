@@ -231,10 +231,17 @@ export function host(): Promise<Host> {
   return shared;
 }
 
+// An emulated machine on a busy one stumbles over its own time now and then: each test has a second try, and says so.
+beforeEach(function () {
+  this.currentTest?.retries(1);
+});
+
 // The layer takes long: what failed is told at once, and again at its end.
 afterEach("tell a failure", function () {
-  const { state, err } = this.currentTest ?? {};
-  if (state === "failed") process.stdout.write(`${(err?.stack ?? "").slice(0, 6000)}\n`);
+  const { state, err, title } = this.currentTest ?? {};
+  if (err !== undefined && state !== "passed") process.stdout.write(`${(err.stack ?? "").slice(0, 6000)}\n`);
+  if (state === "passed" && (this.currentTest as unknown as { currentRetry(): number }).currentRetry() > 0)
+    process.stdout.write(`*** PASSED AT THE SECOND TRY: ${title ?? ""} ***\n`);
 });
 
 after("take the host and its world away", async () => {
