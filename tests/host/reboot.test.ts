@@ -6,10 +6,13 @@ import { printRow } from "./report";
 
 const service = (part: string) => `linnix-${stack}-${part}`;
 
-/** Everything that user data could change, as one text: files by content and mode, users, running processes. */
+/**
+ * Everything that user data could change, as one text: files by content and mode, users, running processes. What the host
+ * writes down by itself is left out: its state, and how far the journal was shipped.
+ */
 const fingerprint = `
   find /etc /usr/local /var/lib/linnix-host /var/lib/linnix-release -xdev -type f -printf '%p %m %u %g ' -exec sha256sum {} \\; |
-    grep -Ev '^/etc/(machine-id|resolv.conf|.*cloud.*)|/state.json '
+    grep -Ev '^/etc/(machine-id|resolv.conf|.*cloud.*)|/(state.json|journal.cursor) '
   systemctl show docker containerd linnix-host --property=Id,ExecMainStartTimestampMonotonic
   docker inspect --format '{{.Name}} {{.Id}} {{.State.StartedAt}} {{.State.Pid}}' ${service("cognitod")} ${service("llama")}
   blkid /dev/nvme*n*; swapon --show --noheadings; iptables-save | grep -v '^#' | sed 's/\\[.*\\]//'`;
