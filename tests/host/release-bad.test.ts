@@ -23,7 +23,8 @@ const withImage = async (ec2: Host, part: "cognitod" | "llama", variant: Variant
   release({ images: { ...ec2.images, [part]: await ec2.variant(variant) } });
 
 const ballast = "/var/ballast";
-const fill = `fallocate --length $(($(df --output=avail -B1 / | tail -n 1) - 10000000)) ${ballast}`;
+/** Leaves 10 MB, of what the file system keeps for root too: the engine is root. */
+const fill = `fallocate --length $(($(stat --file-system --format '%f * %S' /) - 10000000)) ${ballast}`;
 
 const bad: readonly Bad[] = [
   {
