@@ -1,7 +1,6 @@
 // npm run bench [-- --json] [--from-nothing]: measures the local stack and prints the table that the README carries.
-// Builds both images without any cache, so it takes minutes. Figures of the EC2 host are those of the last npm run test:host.
-// --from-nothing also times a first `npm start` with empty
-// caches, tools, engine and base images, in a folder of its own.
+// Builds both images without any cache, so it takes minutes. --from-nothing also times a first `npm start` with empty caches,
+// tools, engine and base images, in a folder of its own. Figures of the EC2 host are those of the last npm run test:host.
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";

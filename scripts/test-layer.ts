@@ -16,7 +16,7 @@ function mocha(layer: string, names: readonly string[], environment: NodeJS.Proc
   // Real builds and boots take their time; a test that hangs still ends.
   const specs =
     names.length === 0 ? [`tests/${layer}/**/*.test.ts`] : names.map((it) => `tests/${layer}/${it}.test.ts`);
-  const args = ["--timeout", "900000", "--slow", "60000", ...specs.flatMap((it) => ["--spec", it])];
+  const args = ["--timeout", "600000", "--slow", "60000", ...specs.flatMap((it) => ["--spec", it])];
   return new Promise((resolve, reject) => {
     const child = spawn(bin, args, { cwd: projectFolder, env: environment, stdio: "inherit" });
     child.on("error", reject);

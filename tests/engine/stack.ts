@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
-import * as net from "node:net";
 import * as path from "node:path";
 
 import type { HealthReport } from "../../components/health/report";
@@ -10,8 +9,10 @@ import { type Changes, ensureStack, lastChanges, sessionEnvironment } from "../.
 import { type RunResult, run, tryRun } from "../../scripts/lib/run";
 import type { Session } from "../../scripts/lib/session";
 import { writeStackFile } from "../../scripts/lib/stack-file";
+import { freePorts } from "../fixtures/free-ports";
 import { scratchSession } from "../fixtures/scratch-session";
 import { writeTinyModel } from "../fixtures/tiny-model";
+import { testBases } from "../images/docker";
 
 /** The stack's outputs as index.ts exports them. */
 export interface Outputs {
@@ -31,33 +32,6 @@ export interface PlannedStep {
   readonly op: string;
   /** The resource's name, without the path of its parents. */
   readonly name: string;
-}
-
-/** Ports of 127.0.0.1 that nobody listens on, each another one. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<net.Server>((resolve) => {
-          const server = net.createServer().listen(0, "127.0.0.1", () => {
-            resolve(server);
-          });
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-/** The base images that the layer's runner found or built, by the names that linnix:baseImages knows. */
-function testBases(): Record<string, string> {
-  const text = process.env.LINNIX_TEST_BASES;
-  if (text === undefined) {
-    throw new Error("LINNIX_TEST_BASES is not set: run these tests with `npm run test:engine`, which sets it");
-  }
-  return JSON.parse(text) as Record<string, string>;
 }
 
 /** Stacks that were made and not yet taken away. */

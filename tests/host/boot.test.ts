@@ -24,8 +24,7 @@ describe("a new EC2 host, from power-on", () => {
   let ec2: Host;
   let seen: HostObservation;
 
-  before("boots with the rendered user data, unchanged, and becomes healthy without a person", async function () {
-    this.timeout(45 * 60_000); // a cold cache makes two root file systems, and the images, first
+  before("boots with the rendered user data, unchanged, and becomes healthy without a person", async () => {
     ec2 = await host();
     seen = await ec2.status();
   });

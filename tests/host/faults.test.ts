@@ -10,8 +10,7 @@ import { printFault } from "./report";
 describe("a fault of the host", () => {
   let ec2: Host;
 
-  before(async function () {
-    this.timeout(45 * 60_000);
+  before(async () => {
     ec2 = await host();
     await ec2.settled();
   });

@@ -1,5 +1,6 @@
 /** The one EC2 host that the tests of this layer share: made by the first that asks for it, taken away after the last. */
 import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 import type { HostObservation } from "../../components/hosts/ec2/rollout/observation";
 import type { ReleaseResult } from "../../components/hosts/ec2/rollout/result";
@@ -24,8 +25,6 @@ export interface Applied {
   readonly result: ReleaseResult;
   readonly seconds: number;
 }
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Seconds since a moment, to one decimal. */
 export const since = (moment: number): number => Math.round((Date.now() - moment) / 100) / 10;
@@ -231,9 +230,15 @@ export function host(): Promise<Host> {
   return shared;
 }
 
+before("boot an EC2 host", async function () {
+  this.timeout(45 * 60_000); // a cold cache makes two root file systems, and the images, first
+  await host();
+});
+
 // An emulated machine on a busy one stumbles over its own time now and then: each test has a second try, and says so.
 beforeEach(function () {
   this.currentTest?.retries(1);
+  this.currentTest?.timeout(15 * 60_000);
 });
 
 // The layer takes long: what failed is told at once, and again at its end.

@@ -24,8 +24,7 @@ const startAndWaitFor = (said: string) => `
 
 describe("a release that is interrupted", () => {
   let ec2: Host;
-  before(async function () {
-    this.timeout(45 * 60_000);
+  before(async () => {
     ec2 = await host();
     await ec2.settled();
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { type Host, host, since } from "./host";
+import { plantIncidents } from "./keepsake";
 import { stack } from "./releases";
 import { printRow } from "./report";
 
@@ -28,13 +29,9 @@ async function dataVolume(ec2: Host) {
 describe("the same host again", () => {
   let ec2: Host;
 
-  before(async function () {
-    this.timeout(45 * 60_000);
+  before(async () => {
     ec2 = await host();
-    // The sample daemon keeps none; what it would keep is not to be lost either.
-    await ec2.machine.shell(
-      "echo an incident | install -o 65531 -g 65531 /dev/stdin /var/lib/linnix/cognitod/incidents.db",
-    );
+    await plantIncidents(ec2);
   });
 
   it("is left as it is when user data runs a second time", async () => {

@@ -14,8 +14,7 @@ describe("a release on the running host", () => {
   const startedAt = (name: string) =>
     ec2.machine.shell(`docker inspect --format '{{.Id}} {{.State.StartedAt}}' ${name}`);
 
-  before(async function () {
-    this.timeout(45 * 60_000);
+  before(async () => {
     ec2 = await host();
     good = await ec2.settled();
   });

@@ -34,8 +34,7 @@ describe("the rollout, against the machine instead of Systems Manager's agent", 
     deadlineSeconds: document.deadlineSeconds,
   });
 
-  before(async function () {
-    this.timeout(45 * 60_000);
+  before(async () => {
     ec2 = await host();
     good = await ec2.settled();
   });

@@ -41,8 +41,7 @@ describe("the stand-ins for AWS", () => {
 
   describe("as the machine sees them", () => {
     let ec2: Host;
-    before(async function () {
-      this.timeout(45 * 60_000);
+    before(async () => {
       ec2 = await host();
     });
     const status = async (rest: string) =>

@@ -12,10 +12,13 @@ import { projectFolder } from "../../scripts/lib/home";
 import { type RunResult, run, tryRun } from "../../scripts/lib/run";
 import { writeTinyModel } from "../fixtures/tiny-model";
 
-/** The base images that `npm run test:images` made sure of, by build argument's name. */
+/** The base images that the layer's runner found or built, by the names that linnix:baseImages knows. */
 export function testBases(): Record<string, string> {
   const text = process.env.LINNIX_TEST_BASES;
-  assert.ok(text !== undefined, "run this layer with npm run test:images, which prepares engine and base images");
+  assert.ok(
+    text !== undefined,
+    "LINNIX_TEST_BASES is not set: run the layer with npm run test:<layer>, which prepares engine and base images",
+  );
   return JSON.parse(text) as Record<string, string>;
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
+
 import type { RunResult } from "../../../scripts/lib/run";
 import { JsonSocket } from "./json-socket";
 
@@ -19,7 +21,6 @@ interface ExecStatus {
   readonly "err-data"?: string;
 }
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const text = (base64: string | undefined): string => Buffer.from(base64 ?? "", "base64").toString();
 
 /**

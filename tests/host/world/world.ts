@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
-import * as net from "node:net";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { ensureFolder, type Home } from "../../../scripts/lib/home";
 import type { Step } from "../../../scripts/lib/progress";
+import { freePorts } from "../../fixtures/free-ports";
 import { ensureImage, type MachineImage } from "../machine/image";
 import { type Hardware, Machine } from "../machine/machine";
 import { worldFolder } from "../roots/roots";
@@ -16,18 +16,6 @@ import { line, Namespace } from "./namespace";
 import { inner } from "./ports";
 import { Registry } from "./registry";
 import { ensureTools } from "./tools";
-
-/** A port of this machine's loopback that nobody listens on. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
-}
 
 /** How many runs' logs are kept. */
 const keptRuns = 10;
@@ -77,7 +65,7 @@ export class World {
       const node = { place: "machine", name: "servers", command: process.execPath } as const;
       const servers = inside.start({ ...node, args: ["--import", loader, script, options] });
       await line(servers, /^ready$/m, 60, inside.log("servers"));
-      const registry = await Registry.start(inside, certificates, await freePort());
+      const registry = await Registry.start(inside, certificates, (await freePorts(1))[0] ?? 0);
       return new World(inside, image, registry, new Control(socket));
     } catch (error) {
       await inside.close();
