@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 import { ensureFolder, type Home } from "../../../scripts/lib/home";
 import type { Step } from "../../../scripts/lib/progress";
-import { freePorts } from "../../fixtures/free-ports";
+import { freePort } from "../../fixtures/free-ports";
 import { ensureImage, type MachineImage } from "../machine/image";
 import { type Hardware, Machine } from "../machine/machine";
 import { worldFolder } from "../roots/roots";
@@ -65,7 +65,7 @@ export class World {
       const node = { place: "machine", name: "servers", command: process.execPath } as const;
       const servers = inside.start({ ...node, args: ["--import", loader, script, options] });
       await line(servers, /^ready$/m, 60, inside.log("servers"));
-      const registry = await Registry.start(inside, certificates, (await freePorts(1))[0] ?? 0);
+      const registry = await Registry.start(inside, certificates, await freePort());
       return new World(inside, image, registry, new Control(socket));
     } catch (error) {
       await inside.close();
