@@ -1,6 +1,6 @@
 /**
- * What the layer measured, told among mocha's lines and once more as tables at the end, for CI's log. A whole run's figures
- * stay in LINNIX_HOME, where `npm run bench` finds them.
+ * What the layer measured, told among mocha's lines and once more as tables at the end, for CI's log. The figures stay in
+ * LINNIX_HOME, where `npm run bench` finds them.
  */
 import * as fs from "node:fs";
 
@@ -40,10 +40,18 @@ function table(head: readonly string[], lines: readonly (readonly string[])[]): 
   return [head, ...lines].map((line) => text(line).trimEnd()).join("\n");
 }
 
+/** What a run of some of the files didn't measure stays as it was. */
+function keep(): void {
+  const file = hostFiguresFile(linnixHome());
+  const before = fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Figure[]) : [];
+  const others = before.filter((old) => !figures.some(({ what }) => what === old.what));
+  fs.writeFileSync(file, JSON.stringify([...others, ...figures]));
+}
+
 after("print the tables", () => {
   if (figures.length > 0) {
     console.log(`\n${markdown(figures)}`);
-    fs.writeFileSync(hostFiguresFile(linnixHome()), JSON.stringify(figures));
+    keep();
   }
   if (rows.length === 0) return;
   const lines = rows.map(({ fault, noticed, lost, seconds }) => [
