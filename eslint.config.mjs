@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "**/target/", "tests/fixtures/sample-daemon/"] },
+  { ignores: ["node_modules/", "reports/", ".stryker-tmp/", "**/target/", "sample/daemon/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -1,10 +1,22 @@
-import { stackHost, stackKey, stackTags } from "./components/hosts/stack-host";
-import { stackImages } from "./components/images/images";
-import { loadSettings } from "./components/settings";
+import { findErrorHooks } from "./components/error-hooks";
+import { existingResources, hostRequirements, stackHost, stackKey } from "./components/hosts/stack-host";
+import { stackImages } from "./components/images/stack-images";
+import { loadSettings } from "./components/settings/load";
 
-const told = loadSettings();
-const key = stackKey(told.settings);
-const images = stackImages({ ...told, kmsKeyArn: key?.arn, tags: stackTags(told.settings) });
+const config = loadSettings();
+const { settings, secrets } = config;
+const registryPassword = secrets["registry-password"];
 
-/** The stack's outputs: see `StackOutputs`. */
-export = stackHost({ ...told, images, key });
+/** Creates everything, and returns the stack's outputs: see `StackOutputs`. */
+export = async () => {
+  await findErrorHooks();
+  const existing = await existingResources(settings);
+  const key = stackKey(settings, existing);
+  const images = stackImages({
+    settings,
+    registryPassword,
+    kmsKeyArn: key?.arn,
+    ...hostRequirements(settings, existing),
+  });
+  return stackHost({ ...config, images, key, existing });
+};

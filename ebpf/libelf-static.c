@@ -1,6 +1,6 @@
 /*
- * Debian 13's libelf.a refers to two functions of elfutils' libeu, which its package leaves out. They set up and free the
- * tree behind elf_getdata_rawchunk; libbpf never calls that, so the tree stays as unused as these leave it.
+ * Debian 13's libelf.a needs two functions of elfutils' libeu, which the package does not contain. They set up and free
+ * the tree that elf_getdata_rawchunk uses. libbpf never calls that function, so stubs are enough.
  */
 void eu_search_tree_init(void *tree, void *compare);
 void eu_search_tree_fini(void *tree, void *free_node);

@@ -1,4 +1,4 @@
-/* The compiled eBPF programs, inside the preflight: nothing has to be found at run time. */
+/* Embeds the compiled eBPF programs, so that the preflight needs no other file at run time. */
 	.section .rodata
 	.balign 16
 	.global preflight_object

@@ -1,9 +1,9 @@
 /*
- * One program of each type that cognitod attaches. Each reports the preflight's own child, and only that: it is known by
- * a random task name, which works in every PID namespace and can't be set off by other load.
+ * One program of each type that cognitod attaches. Each reports events of the preflight's own child only. A random task
+ * name identifies the child, because that works in every PID namespace and no other process has it.
  *
- * No vmlinux.h of the building machine: the one structure that is read is declared with the one field that is needed, and
- * CO-RE finds the field's place in the running kernel's BTF.
+ * No vmlinux.h of the build machine is needed: the only structure that is read is declared here with the one field that
+ * is needed, and CO-RE relocates the field with the running kernel's BTF.
  */
 #include <linux/types.h>
 
@@ -54,7 +54,7 @@ int tracepoint(void *ctx)
 	return report(ctx, bpf_get_current_pid_tgid() >> 32);
 }
 
-/* vfs_write is one of the functions that cognitod must be able to probe. */
+/* vfs_write is one of the functions to which cognitod attaches kprobes. */
 SEC("kprobe/vfs_write")
 int kprobe(void *ctx)
 {

@@ -1,6 +1,6 @@
 /*
- * linnix-preflight: says what this kernel can do for cognitod, with exactly the privileges that it is run with.
- * Prints one line of JSON. Exit status 0: all required checks passed; 1: one did not; 2: bad usage.
+ * linnix-preflight: checks whether this kernel supports cognitod with the privileges of this process.
+ * Prints one line of JSON. Exit status 0: all required checks passed; 1: a required check failed; 2: bad usage.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 #include "checks.h"
 
-/* After this many seconds whatever hangs is given up, unless --within says otherwise. */
+/* Seconds for all checks, unless --within sets another limit. */
 #define DEFAULT_DEADLINE 2
 #define LONGEST_DEADLINE 60
 
@@ -30,7 +30,7 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 	return verbose ? vfprintf(stderr, format, arguments) : 0;
 }
 
-/* The child's work, in memory that both processes see. */
+/* The child's results, in memory that both processes share. */
 struct work {
 	int finished; /* checks that have a result */
 	struct result results[MAX_CHECKS];
@@ -38,11 +38,11 @@ struct work {
 
 static void on_alarm(int signal)
 {
-	(void)signal; /* it only interrupts the waiting */
+	(void)signal; /* only interrupts waitpid */
 }
 
 /*
- * Runs the checks in a child, so that one that hangs, in the kernel even, is given up without losing the others' results.
+ * Runs the checks in a child process, so that no results are lost if a check hangs, even in the kernel.
  */
 static const struct result *run_checks(unsigned int deadline)
 {
@@ -65,7 +65,7 @@ static const struct result *run_checks(unsigned int deadline)
 		kill(child, SIGKILL);
 	alarm(0);
 	for (int i = work->finished; i < check_count; i++)
-		fail(&work->results[i], ETIMEDOUT, "run linnix-preflight --verbose and see where it stops",
+		fail(&work->results[i], ETIMEDOUT, "run linnix-preflight --verbose to see where it stops",
 		     "no result within %u seconds", deadline);
 	return work->results;
 }
@@ -115,7 +115,7 @@ static void print_result(const char *name, const struct result *result)
 	putchar('}');
 }
 
-/* Marks the checks that a comma-separated list names; false when one is unknown. */
+/* Marks the checks in a comma-separated list. Returns false if one is unknown. */
 static bool require(char *list, bool *required)
 {
 	if (list[strspn(list, ",")] == '\0') {
@@ -127,7 +127,7 @@ static bool require(char *list, bool *required)
 		while (i < check_count && strcmp(checks[i].name, name) != 0)
 			i++;
 		if (i == check_count) {
-			fprintf(stderr, "--require %s: is no check; known are", name);
+			fprintf(stderr, "--require %s: unknown check; the checks are", name);
 			for (int j = 0; j < check_count; j++)
 				fprintf(stderr, "%s %s", j == 0 ? "" : ",", checks[j].name);
 			fputc('\n', stderr);
@@ -138,7 +138,7 @@ static bool require(char *list, bool *required)
 	return true;
 }
 
-/* A number of seconds as --within takes it; 0 when it is none. */
+/* Parses the value of --within. Returns 0 if it is invalid. */
 static unsigned int seconds(const char *text)
 {
 	char *end;
@@ -152,11 +152,11 @@ static unsigned int seconds(const char *text)
 
 static const char usage[] =
 	"usage: linnix-preflight [--require CHECK,...] [--within SECONDS] [--list] [--verbose] [--help]\n"
-	"Says what this kernel can do for cognitod, as one line of JSON.\n"
-	"  --require  checks that must pass for exit status 0; by default none, and the line is just a report\n"
-	"  --within   seconds after which a check that hangs is given up, from 1 to 60; 2 by default\n"
-	"  --list     prints the names of the checks\n"
-	"  --verbose  libbpf's own messages on standard error\n";
+	"Checks whether this kernel supports cognitod, and prints the results as one line of JSON.\n"
+	"  --require  checks that must pass for exit status 0; default none\n"
+	"  --within   time limit for the checks in seconds, from 1 to 60; default 2\n"
+	"  --list     print the names of the checks\n"
+	"  --verbose  print libbpf's messages on standard error\n";
 
 int main(int count, char **arguments)
 {
@@ -199,7 +199,7 @@ int main(int count, char **arguments)
 		}
 	}
 	if (optind < count) {
-		fprintf(stderr, "%s: takes no such argument\n%s", arguments[optind], usage);
+		fprintf(stderr, "%s: unexpected argument\n%s", arguments[optind], usage);
 		return 2;
 	}
 

@@ -1,4 +1,4 @@
-/* What the eBPF programs tell the preflight, shared by both sides. */
+/* The event that the eBPF programs send to the preflight; included by both. */
 #ifndef PREFLIGHT_H
 #define PREFLIGHT_H
 

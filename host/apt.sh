@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sourced by first-boot as `packages`: what it needs of a package manager, for Debian and its kin.
+# Sourced by set-up as `packages`: the package manager's functions, for Debian.
 # shellcheck disable=SC2154 # variables of common
 export DEBIAN_FRONTEND=noninteractive
 
@@ -14,11 +14,11 @@ install_packages() {
 
 install_file() { act retry apt install --yes --no-install-recommends "$1"; }
 
-# The host may send to port 443 only.
+# Security groups allow outgoing traffic to port 443 only, whichever mirror the image names.
 repositories() {
 	for list in "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/* "$root"/etc/apt/mirrors/*; do
-		if grep -Eqs 'http://[a-z.-]*debian\.org' "$list"; then
-			act sed -i -E 's#http://([a-z.-]*debian\.org)#https://\1#g' "$list"
+		if grep -qs 'http://' "$list"; then
+			act sed -i 's#http://#https://#g' "$list"
 		fi
 	done
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sourced by each-boot: the data volume, found by its serial number (device names lie), formatted only when it is blank.
-# Nothing here ever writes to $DATA while the volume isn't mounted there.
+# Sourced by each-boot: finds the data volume by its serial number, because device names change between boots, and mounts
+# it. Formats it only if it is provably blank. Never writes to $DATA while the volume is not mounted there.
 # shellcheck disable=SC2154 # variables of common
 serial=$(echo "$DATA_VOLUME" | tr -d -)
 
@@ -10,60 +10,89 @@ find_device() {
 	done
 }
 
-# EC2 attaches the volume when the machine runs already.
+# EC2 attaches the volume after the machine has started.
 wait_for_device() {
 	waited=0 limit=${LINNIX_WAIT-300}
 	device=$(find_device)
 	while [ -z "$device" ]; do
-		# Told at once: whoever looks at the host meanwhile sees what it waits for.
-		[ "$waited" -ne 10 ] || tell "$problems/data-volume" "data-volume: waiting for $DATA_VOLUME to be attached"
+		# Recorded early, so that status shows what the host is waiting for.
+		[ "$waited" -ne 10 ] || record "$problems/data-volume" "data-volume: waiting for $DATA_VOLUME to be attached"
 		[ "$waited" -lt "$limit" ] ||
-			fail "$DATA_VOLUME is not attached: no disk has the serial number $serial. Attach it (pulumi up); nothing runs without it"
+			fail "$DATA_VOLUME is not attached: no disk has the serial number $serial. Attach it (pulumi up --refresh); no service starts without it"
 		sleep 2
 		waited=$((waited + 2))
 		device=$(find_device)
 	done
 }
 
-# Neither a signature that blkid knows (file system, partitions, LVM, encryption) nor any byte but 0 in the first MiB.
-blank() {
-	[ -z "$(blkid --probe --output export "$1")" ] && [ "$(head -c 1048576 "$1" | tr -d '\0' | head -c 1 | wc -c)" -eq 0 ]
+# unformatted WORDS…: fails unless nothing that this volume holds can be lost by formatting it. See linnix_release/blank.py.
+unformatted() {
+	status=0
+	found=$(PYTHONPATH="$here" python3 -B -m linnix_release.blank "$@" "$device") || status=$?
+	case $status in
+	0) ;;
+	3) foreign "$found" ;;
+	*) fail "$DATA_VOLUME can't be read and was left unchanged: ${found:-see the output above}. Check it with: aws ec2 describe-volume-status --region $REGION --volume-ids $DATA_VOLUME" ;;
+	esac
 }
 
+foreign() {
+	fail "$DATA_VOLUME contains $1 instead of ext4 and was left unchanged. Back it up, then erase it with: wipefs --all $device; blkdiscard --zeroout $device"
+}
+
+# Formats a blank volume. The mark means that this host started to format this volume and was interrupted, so what it has
+# written does not count; the mark has the file system's UUID, because that includes superblocks.
 format() {
-	mark=$state/formatting
-	kind=$(blkid --probe --match-tag TYPE --output value "$device") || true
-	# The mark is this host's word that it began to format this volume and was cut off: what is on it is no one's data.
+	mark=$state/formatting status=0
+	signature=$(blkid --probe --output export "$device") || status=$?
+	kind=$(printf '%s\n' "$signature" | sed -n 's/^TYPE=//p')
 	if [ "$kind" != ext4 ]; then
-		blank "$device" || [ "$(cat "$mark" 2>/dev/null)" = "$DATA_VOLUME" ] ||
-			fail "$DATA_VOLUME holds ${kind:-something that is no file system} where ext4 or nothing is expected; it is left as it is. Save what is on it, then erase it with: wipefs --all $device; blkdiscard --zeroout $device"
-		write "$mark" "$DATA_VOLUME"
+		[ -z "$signature" ] || foreign "${kind:-a partition table}"
+		# blkid's status 2: no signature, or it can't read the volume; 8: several signatures.
+		[ "$status" -eq 2 ] || foreign "data that blkid can't identify"
+		marked='' uuid=''
+		if [ -e "$mark" ]; then read -r marked uuid <"$mark" || true; fi
+		if [ "$marked" = "$DATA_VOLUME" ]; then
+			unformatted --interrupted "$uuid"
+		else
+			uuid=''
+			unformatted
+		fi
+		case $uuid in
+		????????-????-????-????-????????????) ;;
+		*) uuid=$(cat /proc/sys/kernel/random/uuid) ;;
+		esac
+		write "$mark" "$DATA_VOLUME $uuid"
 		sync
-		act mkfs.ext4 -q -m 1 -L linnix-data "$device"
+		act mkfs.ext4 -q -m 1 -L linnix-data -U "$uuid" "$device"
 	fi
-	[ ! -e "$mark" ] || act rm -f "$mark"
+	if [ -e "$mark" ]; then
+		act rm -f "$mark"
+		sync
+	fi
 }
 
 check() {
 	status=0
 	act e2fsck -p "$device" || status=$?
-	# 1: mended.
-	[ "$status" -le 1 ] || fail "the file system of $DATA_VOLUME is damaged; mend it by hand with: e2fsck $device"
+	# 1: errors were corrected.
+	[ "$status" -le 1 ] || fail "the file system of $DATA_VOLUME is damaged; repair it by hand with: e2fsck $device"
 }
 
-# Without the volume the folder must stay empty: a release that fills the root volume would lose its data with the host.
+# Keeps the folder empty while the volume is not mounted: data written to the root volume would be lost with the host.
 seal() {
 	[ -d "$root$DATA" ] || act mkdir -p "$root$DATA"
 	case $(lsattr -d "$root$DATA" 2>/dev/null) in
 	*i*' '*) ;;
-	*) act chattr +i "$root$DATA" || say "$DATA can't be made immutable on this file system" ;;
+	*) act chattr +i "$root$DATA" || log "$DATA can't be made immutable on this file system" ;;
 	esac
 }
 
-# As a unit, for the sake of shutdown: the engine and its containers end before the volume is let go. Made anew at each
-# boot, because the device may have another name then.
+# A mount unit orders the shutdown: the engine and its containers stop before the volume is unmounted. The unit is written
+# at each boot, because the device name may have changed.
 mount_volume() {
-	write "$root/run/systemd/system/var-lib-linnix.mount" "[Unit]
+	unit=$(systemd-escape --path --suffix=mount "$DATA")
+	write "$root/run/systemd/system/$unit" "[Unit]
 Description=Linnix's data volume $DATA_VOLUME
 Before=docker.service
 [Mount]
@@ -72,17 +101,7 @@ Where=$DATA
 Type=ext4
 Options=noatime,nodev,nosuid,noexec"
 	act systemctl daemon-reload
-	act systemctl start var-lib-linnix.mount || fail "$DATA_VOLUME ($device) can't be mounted: see systemctl status var-lib-linnix.mount"
-}
-
-# A volume that was enlarged, by the setting linnix:dataGiB, is used whole.
-grow() {
-	device=$(find_device)
-	blocks=$(dumpe2fs -h "$device" 2>/dev/null | sed -n 's/^Block count: *//p')
-	size=$(dumpe2fs -h "$device" 2>/dev/null | sed -n 's/^Block size: *//p')
-	spare=$(($(blockdev --getsize64 "$device") - ${blocks:-0} * ${size:-0}))
-	# EBS grows by whole GiB; less than half of one is rounding.
-	[ "$spare" -lt 536870912 ] || act resize2fs "$device" || fail "$spare bytes of $DATA_VOLUME stay unused: see above"
+	act systemctl start "$unit" || fail "$DATA_VOLUME ($device) can't be mounted: see systemctl status $unit"
 }
 
 data_volume() {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sourced by first-boot as `packages`: what it needs of a package manager, for Amazon Linux and its kin.
+# Sourced by set-up as `packages`: the package manager's functions, for Amazon Linux.
 # shellcheck disable=SC2154 # variables of common
 
 installed() { rpm --query --quiet "$1"; }
@@ -8,7 +8,7 @@ install_packages() { act retry dnf install --assumeyes --quiet "$@"; }
 
 install_file() { install_packages "$1"; }
 
-# Amazon Linux 2023 stays at the repositories of its image's day unless told otherwise, and would never see an update.
+# By default Amazon Linux 2023 stays on the repositories of its image's release, and would never get an update.
 repositories() { write "$root/etc/dnf/vars/releasever" latest; }
 
 security_updates() { unit_on dnf-automatic.timer; }

@@ -4,11 +4,14 @@ import type { DeployableImage } from "./image";
 
 /** Arguments of {@link PrebuiltImage}. */
 export interface PrebuiltImageArgs {
-  /** `repository@sha256:…`; judged with the other settings. */
+  /** `repository@sha256:…`; validated with the other settings. */
   readonly reference: string;
 }
 
-/** An image that is taken as it is: nothing is built, pushed or registered. */
+/**
+ * An existing image, used as it is: nothing is built, pushed or registered. A component without children, because its URN
+ * is in the state of stacks that use `linnix:images`.
+ */
 export class PrebuiltImage extends pulumi.ComponentResource implements DeployableImage {
   readonly digest: pulumi.Output<string>;
   readonly reference: pulumi.Output<string>;

@@ -1,14 +1,19 @@
+import { defined } from "../defined";
+import { configName } from "./cognitod-config";
+import { type Proxy, proxyEnvironment } from "./proxy";
 import {
   type Capability,
+  type ConfigFile,
   type KernelCheck,
   type Mount,
   type ServiceSpec,
   type Storage,
-  stackName,
+  configFolder,
+  engineName,
   storageMount,
 } from "./service";
 
-/** What differs between one cognitod and another. */
+/** Options of cognitod. */
 export interface CognitodOptions {
   readonly stack: string;
   readonly sample: boolean;
@@ -16,23 +21,25 @@ export interface CognitodOptions {
   readonly ports: { readonly api: number; readonly health: number };
   readonly memoryMiB: number;
   readonly logLevel: string;
-  readonly llm: { readonly port: number; readonly model: string };
-  /** `0:0` by default; another needs an image whose binaries carry the capabilities, and tracefs opened to its group. */
+  /** The language model; undefined for none. */
+  readonly llm?: { readonly endpoint: string; readonly model: string };
+  /** `0:0` by default; any other needs an image whose binaries have the capabilities, and tracefs readable by its group. */
   readonly user?: string;
   /** The engine's volumes by default. */
   readonly storage?: Storage;
-  /** A file of the host to use as configuration instead of the image's own. */
-  readonly configFile?: string;
+  /** Secrets that the stack has besides the API token, by the variables that pass them. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Configuration files of the stack, `linnix.toml` among them; by default the image's own are used. */
+  readonly files?: readonly ConfigFile[];
+  /** For requests to a model server elsewhere and to Slack. None by default. */
+  readonly proxy?: Proxy;
 }
 
 /** The daemon's database of incidents. */
-const incidents = { volume: "data", folder: "cognitod", target: "/var/lib/linnix" };
+const incidents = { volume: "data", folder: "cognitod", target: "/var/lib/linnix" } as const;
 
-/** Its log of alerts. */
-const alerts = { volume: "log", folder: "log", target: "/var/log/linnix" };
-
-/** Where cognitod's image has its configuration. */
-const configInImage = "/etc/linnix/linnix.toml";
+/** The daemon's log of alerts. */
+const alerts = { volume: "log", folder: "log", target: "/var/log/linnix" } as const;
 
 /** Where the preflight and cognitod find the kernel's trace events. */
 const tracefs: Mount = {
@@ -43,16 +50,16 @@ const tracefs: Mount = {
 };
 
 /**
- * The eBPF privileges, written here and nowhere else. BPF loads programs and maps, PERFMON attaches them to tracepoints
- * and kprobes and reads perf buffers. `sysadmin` adds SYS_ADMIN, which the kernel asks for instead of PERFMON where
+ * The eBPF privileges; this is the only place that lists them. BPF loads programs and maps, PERFMON attaches them to tracepoints
+ * and kprobes and reads perf buffers. `sysadmin` adds SYS_ADMIN, which the kernel requires instead of PERFMON where
  * `kernel.perf_event_paranoid` is 3 or more and may not be lowered (the patched default of Debian and Ubuntu).
  */
-export function ebpfCapabilities(privileges: "least" | "sysadmin"): readonly Capability[] {
+function ebpfCapabilities(privileges: "least" | "sysadmin"): readonly Capability[] {
   return privileges === "least" ? ["BPF", "PERFMON"] : ["BPF", "PERFMON", "SYS_ADMIN"];
 }
 
 /**
- * What the daemon can't do without: its exec, fork, exit and syscall tracepoints, and kprobes on tcp and vfs functions.
+ * What the daemon requires: its exec, fork, exit and syscall tracepoints, and kprobes on tcp and vfs functions.
  * The sample attaches no kprobe.
  */
 export function requiredChecks(sample: boolean): readonly KernelCheck[] {
@@ -71,35 +78,40 @@ export const liveProbe = (healthPort: number) => probe(healthPort, "/healthz");
 /** Proves that eBPF programs are attached and deliver. Never behind the API token. */
 export const readyProbe = (healthPort: number) => probe(healthPort, "/readyz");
 
-/** The daemon: it sees the whole host's processes and network, and may change nothing. */
+/** Counts the active alert rules: only the API has their number, behind the token that the container has. */
+export const rulesProbe = (apiPort: number): { command: string[] } => ({
+  command: [...probe(apiPort, "/status").command, "active_rules"],
+});
+
+/** The daemon: it observes the whole host's processes and network, and may change nothing. */
 export function cognitodSpec(options: CognitodOptions): ServiceSpec {
-  const { storage = { kind: "volumes" }, configFile } = options;
+  const { storage = { kind: "volumes" }, files, llm, secrets } = options;
   return {
-    name: stackName(options.stack, "cognitod"),
+    name: engineName(options.stack, "cognitod"),
     image: "cognitod",
-    arguments: [],
+    arguments: files === undefined ? [] : ["--config", `${configFolder}/${configName}`],
     environment: {
       LINNIX_LISTEN_ADDR: `127.0.0.1:${options.ports.api}`,
       LINNIX_METRICS_LISTEN_ADDR: `127.0.0.1:${options.ports.health}`,
-      LLM_ENDPOINT: `http://127.0.0.1:${options.llm.port}/v1/chat/completions`,
-      LLM_MODEL: options.llm.model,
+      ...(llm === undefined ? {} : { LLM_ENDPOINT: llm.endpoint, LLM_MODEL: llm.model }),
       RUST_LOG: options.logLevel,
+      ...(options.proxy === undefined ? {} : proxyEnvironment(options.proxy)),
     },
     // Without a token anyone on the machine could approve an action, and an action can kill a process.
-    secrets: { LINNIX_API_TOKEN: "api-token" },
-    // All capabilities but these are dropped. Docker grants them to uid 0 only; another user has them from its binary.
+    secrets: { LINNIX_API_TOKEN: "api-token", ...secrets },
+    // All other capabilities are dropped. Docker grants them to uid 0 only; another user gets them from the binary.
     user: options.user ?? "0:0",
     capabilities: ebpfCapabilities(options.privileges),
     hostPid: true,
+    // It attributes pressure to control groups, which have the host's names only in the host's cgroup namespace.
+    hostCgroupns: true,
     network: { kind: "host" },
     mounts: [
       tracefs,
       storageMount(storage, options.stack, { ...incidents, readOnly: false }),
       storageMount(storage, options.stack, { ...alerts, readOnly: false }),
-      ...(configFile === undefined
-        ? []
-        : [{ kind: "bind" as const, source: configFile, target: configInImage, readOnly: true }]),
     ],
+    ...defined({ files }),
     memoryMiB: options.memoryMiB,
     pids: 256,
     restart: "always",
@@ -114,12 +126,35 @@ export function cognitodSpec(options: CognitodOptions): ServiceSpec {
   };
 }
 
-/** When the preflight gives up a check, in seconds: an idle kernel takes milliseconds, a busy or emulated one several. */
+/**
+ * Checks a configuration with the daemon's own `--check-config`, which reads that one file, before a running cognitod is
+ * touched. Its capabilities are cognitod's: with fewer, the kernel does not start a binary that has them as file capabilities.
+ */
+export function configCheckSpec(cognitod: ServiceSpec, file: ConfigFile): ServiceSpec {
+  const { health, ...same } = cognitod;
+  return {
+    ...same,
+    name: cognitod.name.replace(/cognitod$/, "config"),
+    arguments: ["--config", `${configFolder}/${file.name}`, "--check-config"],
+    environment: {},
+    secrets: {},
+    hostPid: false,
+    hostCgroupns: false,
+    network: { kind: "none" },
+    mounts: [],
+    files: [file],
+    memoryMiB: 128,
+    pids: 32,
+    restart: "never",
+  };
+}
+
+/** Timeout of each preflight check, in seconds: an idle kernel takes milliseconds, a busy or emulated one seconds. */
 export const preflightSeconds = 20;
 
-/** Asks this kernel, with exactly cognitod's privileges, whether cognitod can work; ends within {@link preflightSeconds}. */
+/** Checks, with exactly cognitod's privileges, whether this kernel supports cognitod. Ends within {@link preflightSeconds}. */
 export function preflightSpec(cognitod: ServiceSpec, required: readonly KernelCheck[]): ServiceSpec {
-  const { health, ...same } = cognitod;
+  const { health, files, ...same } = cognitod;
   return {
     ...same,
     name: cognitod.name.replace(/cognitod$/, "preflight"),

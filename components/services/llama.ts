@@ -1,12 +1,15 @@
-import { type Mount, type Network, type ServiceSpec, type Storage, stackName, storageMount } from "./service";
+import { defined } from "../defined";
+import { networkName, userOf } from "./catalogue";
+import { type Proxy, proxyEnvironment } from "./proxy";
+import { type Mount, type Network, type ServiceSpec, type Storage, engineName, storageMount } from "./service";
 
-/** What differs between one llama-server and another. */
+/** Options of llama-server. */
 export interface LlamaOptions {
   readonly stack: string;
   readonly port: number;
   readonly memoryMiB: number;
   readonly threads: number;
-  /** Tokens of context; cognitod's prompt alone is over 731. */
+  /** Tokens of context: cognitod's prompt takes up to 340 (150 words), its answer 200 at most. */
   readonly context: number;
   readonly model: ModelPlace;
   /** The engine's volumes by default. */
@@ -15,43 +18,47 @@ export interface LlamaOptions {
 
 /** A model inside the containers. */
 export interface ModelPlace {
-  /** What the API and the health report call it. */
+  /** Its name in the API and in the health report. */
   readonly name: string;
-  /** The host's file, or nothing when it is fetched into the model volume. */
-  readonly file?: string;
+  /** Its file in {@link folder}. */
+  readonly file: string;
+  /** The same file on the host; undefined if the model is downloaded into the model volume. */
+  readonly source?: string;
 }
 
-/** How a model is fetched into the volume. */
+/** Options of the download of a model into the volume. */
 export interface FetchOptions {
   readonly stack: string;
-  readonly name: string;
+  /** The name that it gets in the volume. */
+  readonly file: string;
   readonly url: string;
   readonly sha256?: string;
   /** The engine's volumes by default. */
   readonly storage?: Storage;
   /**
-   * The host's by default: a model server on this machine's loopback, or a VPN, is reached as the person would reach it.
+   * The host's by default: a model server on loopback, or behind a VPN, is reachable exactly as it is from this machine.
    */
   readonly network?: Network;
+  /** None by default. */
+  readonly proxy?: Proxy;
 }
 
 const folder = "/models";
-const user = "65532:65532";
+const user = userOf("llama");
 
 /** The network that llama-server listens on; it publishes its port on the host's loopback. */
 export function llamaNetwork(stack: string, publish: readonly number[]): Network {
-  return { kind: "bridge", name: stackName(stack, "net"), publish };
+  return { kind: "bridge", name: engineName(stack, networkName), publish };
 }
 
-function modelMount(stack: string, model: ModelPlace, storage: Storage | undefined, readOnly: boolean): Mount {
-  return model.file === undefined
-    ? storageMount(storage ?? { kind: "volumes" }, stack, {
-        volume: "models",
-        folder: "models",
-        target: folder,
-        readOnly,
-      })
-    : { kind: "bind", source: model.file, target: `${folder}/${model.name}.gguf`, readOnly: true };
+/** The volume of downloaded models. */
+const modelVolume = (stack: string, storage: Storage = { kind: "volumes" }, readOnly: boolean): Mount =>
+  storageMount(storage, stack, { volume: "models", folder: "models", target: folder, readOnly });
+
+function modelMount({ stack, model, storage }: LlamaOptions): Mount {
+  return model.source === undefined
+    ? modelVolume(stack, storage, true)
+    : { kind: "bind", source: model.source, target: `${folder}/${model.file}`, readOnly: true };
 }
 
 /** Answers 200 only once the model is loaded, 503 while it loads. */
@@ -64,22 +71,25 @@ export function llamaProbe(port: number): { command: string[] } {
 /** The language model's server: no privilege at all, its own network, reachable from this machine only. */
 export function llamaSpec(options: LlamaOptions): ServiceSpec {
   return {
-    name: stackName(options.stack, "llama"),
+    name: engineName(options.stack, "llama"),
     image: "llama",
     arguments: [
       ...["--host", "0.0.0.0", "--port", String(options.port)],
-      ...["--model", `${folder}/${options.model.name}.gguf`, "--alias", options.model.name],
+      ...["--model", `${folder}/${options.model.file}`, "--alias", options.model.name],
       ...["--ctx-size", String(options.context), "--threads", String(options.threads)],
-      // One request at a time: cognitod asks one question at a time, and each slot costs a context's memory.
+      // One request at a time: cognitod sends one at a time, and each slot costs a context's memory.
       ...["--parallel", "1", "--no-webui"],
+      // By default up to 8 GiB of earlier prompts are kept in memory, more than the container has. cognitod repeats none.
+      ...["--cache-ram", "0"],
     ],
     environment: {},
     secrets: {},
     user,
     capabilities: [],
     hostPid: false,
+    hostCgroupns: false,
     network: llamaNetwork(options.stack, [options.port]),
-    mounts: [modelMount(options.stack, options.model, options.storage, true)],
+    mounts: [modelMount(options)],
     memoryMiB: options.memoryMiB,
     pids: 512,
     restart: "always",
@@ -95,25 +105,26 @@ export function llamaSpec(options: LlamaOptions): ServiceSpec {
   };
 }
 
-/** Fetches the model into the volume, once: resumes, checks, and does nothing when it is there. */
+/** Downloads the model into the volume, once: resumes, verifies, and does nothing if it exists. */
 export function fetchModelSpec(options: FetchOptions): ServiceSpec {
   return {
-    name: stackName(options.stack, "model"),
+    name: engineName(options.stack, "model"),
     image: "llama",
     entrypoint: ["/usr/local/bin/fetch-model"],
     arguments: [],
     environment: {
       MODEL_URL: options.url,
-      MODEL_FILE: `${options.name}.gguf`,
-      MODEL_DIR: folder,
-      ...(options.sha256 === undefined ? {} : { MODEL_SHA256: options.sha256 }),
+      MODEL_FILE: options.file,
+      ...defined({ MODEL_SHA256: options.sha256 }),
+      ...(options.proxy === undefined ? {} : proxyEnvironment(options.proxy)),
     },
     secrets: {},
     user,
     capabilities: [],
     hostPid: false,
+    hostCgroupns: false,
     network: options.network ?? { kind: "host" },
-    mounts: [modelMount(options.stack, { name: options.name }, options.storage, false)],
+    mounts: [modelVolume(options.stack, options.storage, false)],
     memoryMiB: 256,
     pids: 64,
     restart: "never",

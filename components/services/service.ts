@@ -1,10 +1,11 @@
 /**
- * What a service is, as plain data: what runs, with which privileges, and how its health is asked.
+ * What a service is, as plain data: what runs, with which privileges, and how its health is probed.
  * Everything that starts one (Docker here, systemd on EC2, a compose file) is rendered from this.
  */
+import type { EnginePart, ServiceName, VolumeName } from "./catalogue";
 
-/** The images of this project by name; which digest stands behind one is the renderer's argument. */
-export type ImageName = "cognitod" | "llama";
+/** An image of this project; the renderers receive its digest as an argument. */
+export type ImageName = ServiceName;
 
 /** A Linux capability, without the `CAP_` prefix. */
 export type Capability = "BPF" | "PERFMON" | "SYS_ADMIN";
@@ -12,12 +13,12 @@ export type Capability = "BPF" | "PERFMON" | "SYS_ADMIN";
 /** What a kernel must be able to do; the names are `linnix-preflight`'s. */
 export type KernelCheck = "btf" | "tracefs" | "caps" | "perf_paranoid" | "btf_tracepoint" | "tracepoint" | "kprobe";
 
-/** Something of the host or the engine that is seen inside the container. */
+/** A path of the host, or a volume of the engine, mounted into the container. */
 export type Mount =
   | { readonly kind: "bind"; readonly source: string; readonly target: string; readonly readOnly: boolean }
   | { readonly kind: "volume"; readonly source: string; readonly target: string; readonly readOnly: boolean };
 
-/** Where a host keeps what outlives its containers: the engine's volumes, or folders below one (EC2's data volume). */
+/** Where a host stores what outlives its containers: engine volumes, or folders below `root` (EC2's data volume). */
 export type Storage = { readonly kind: "volumes" } | { readonly kind: "folders"; readonly root: string };
 
 /** How a container is attached to the network. */
@@ -27,14 +28,14 @@ export type Network =
   | { readonly kind: "bridge"; readonly name: string; readonly publish: readonly number[] };
 
 /**
- * A question asked inside the container. It prints the body and, on the last line, the HTTP status (000: no answer);
- * exit status 0 means a 2xx answer.
+ * A command that probes the service from inside its container. It prints the body and, on the last line, the HTTP status
+ * (000: no answer); exit status 0 means a 2xx answer.
  */
 export interface Probe {
   readonly command: readonly string[];
 }
 
-/** When the engine asks a service for its health. */
+/** How often the engine probes a service. */
 export interface HealthCheck {
   readonly probe: Probe;
   readonly intervalSeconds: number;
@@ -43,23 +44,38 @@ export interface HealthCheck {
   readonly startPeriodSeconds: number;
 }
 
-/** One container, completely described but for its image's digest and its secrets' values. */
+/** A configuration file of a container, as the host delivers it; the container can only read it. */
+export interface ConfigFile {
+  /** Its name in {@link configFolder}. */
+  readonly name: string;
+  /** Its text in parts, concatenated: literal text, and names of secrets. */
+  readonly parts: readonly (string | { readonly secret: string })[];
+}
+
+/** The folder of a container's configuration files. Not the folder of those in the image: a volume would hide them. */
+export const configFolder = "/etc/linnix/stack";
+
+/** One container: everything except for its image's digest and the values of its secrets. */
 export interface ServiceSpec {
   /** Unique on its host, prefixed by project and stack. */
   readonly name: string;
   readonly image: ImageName;
-  /** Replaces the image's entry point when given. */
+  /** Replaces the image's entry point; by default the image's own is used. */
   readonly entrypoint?: readonly string[];
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Environment variable → name of the secret whose value it gets when the container is started. */
+  /** Environment variable → name of the secret that is its value when the container starts. */
   readonly secrets: Readonly<Record<string, string>>;
   /** `uid:gid`. */
   readonly user: string;
   readonly capabilities: readonly Capability[];
   readonly hostPid: boolean;
+  /** Whether it sees the host's control groups; otherwise the engine's default applies. */
+  readonly hostCgroupns: boolean;
   readonly network: Network;
   readonly mounts: readonly Mount[];
+  /** Absent if there are none. */
+  readonly files?: readonly ConfigFile[];
   /** Memory and swap together; the kernel kills the container's process above it. */
   readonly memoryMiB: number;
   /** Processes and threads. */
@@ -74,22 +90,27 @@ export interface ServiceSpec {
 /** Rotated logs, the same for every container: at most 3 files of 10 MB. */
 export const logRotation = { driver: "json-file", maxSize: "10m", maxFiles: "3" } as const;
 
-/** Something kept: what it is called as a volume and as a folder, and where a container sees it. */
-export interface Kept {
-  readonly volume: string;
+/** Data that outlives containers: its name as a volume and as a folder, and where a container mounts it. */
+export interface PersistentPath {
+  readonly volume: VolumeName;
   readonly folder: string;
   readonly target: string;
   readonly readOnly: boolean;
 }
 
-/** Mounts what is kept from where the host keeps it. */
-export function storageMount(storage: Storage, stack: string, { volume, folder, ...at }: Kept): Mount {
+/** The mount of persistent data, from where the host stores it. */
+export function storageMount(storage: Storage, stack: string, { volume, folder, ...at }: PersistentPath): Mount {
   return storage.kind === "volumes"
-    ? { kind: "volume", source: stackName(stack, volume), ...at }
+    ? { kind: "volume", source: engineName(stack, volume), ...at }
     : { kind: "bind", source: `${storage.root}/${folder}`, ...at };
 }
 
-/** Names shared by every part of one stack on a host. */
+/** Name of a part of a stack, on a host or in AWS. */
 export function stackName(stack: string, part: string): string {
   return `linnix-${stack}-${part}`;
+}
+
+/** Name of a container, volume or network; typed, so that a stack makes nothing that `npm stop -- --purge` would miss. */
+export function engineName(stack: string, part: EnginePart): string {
+  return stackName(stack, part);
 }

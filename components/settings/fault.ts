@@ -1,16 +1,16 @@
-/** What a wrong input looks like to the person who gave it: which one, its value, what is allowed, and how to mend it. */
+/** An invalid input: the setting, its value, what is allowed, and how to fix it. */
 export interface Fault {
-  /** The setting, argument or environment variable, as the person writes it. */
+  /** The setting, argument or environment variable, by the name that the user writes. */
   readonly key: string;
-  /** The value that was given; left out when nothing was, or when it is secret. */
+  /** The invalid value; undefined when none is set, or when it is secret. */
   readonly value?: string;
   /** What is wrong and what is allowed. */
   readonly problem: string;
-  /** A command or an action that mends it. */
+  /** A command or an action that fixes it. */
   readonly remedy: string;
 }
 
-/** Nothing, and text that would break the line, in quotes. */
+/** Quotes an empty value, and one with control characters, which would break the line. */
 const inLine = (value: string) => (value === "" || /\p{Cc}/u.test(value) ? JSON.stringify(value) : value);
 
 /** Renders one fault as two lines of plain text. */

@@ -1,50 +1,80 @@
-/** Reads configuration, value by value: types it, fills in defaults, and judges each on its own. */
+/** Reads configuration value by value: converts it to the setting's type, fills in defaults, and validates each alone. */
 import { closest, distance } from "fastest-levenshtein";
 
-import { type Definition, type Value, shown } from "./definition";
+import type { ConfigSections } from "./cognitod/types";
+import { type Definition, type Value, asText, shownValue } from "./definition";
 import type { Fault } from "./fault";
-import { type Values, keyOf, schema } from "./schema";
+import type { FileFacts } from "./model/file";
+import { shellQuoted } from "../shell-quoted";
+import { type Values, defaults, keyOf, schema } from "./schema";
 
-/** A setting's value as configuration holds it: YAML's types, or the text that Pulumi hands over. */
+/** A value as the configuration holds it: a YAML type, or text as Pulumi passes it. */
 export type RawValue = string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>> | null;
 
-/** Configuration before it is understood, by setting name; see `nameOf` in schema.ts. */
+/** Configuration before validation, by setting name; see `nameOf` in schema.ts. */
 export type RawSettings = Readonly<Record<string, RawValue>>;
 
-/** What the checks need to know of the world, given by the caller so that they stay pure. */
-export interface World {
-  /** The stack's name, judged where a host's resources are named after it, and for remedies. */
+/** What validation depends on beside the values. The caller passes it, so that validation stays pure. */
+export interface ValidationContext {
+  /** The stack's name: for remedies, and validated where the host's resources are named after it. */
   readonly stack: string;
-  /** The name was made up, from a file that isn't a stack's: it isn't judged. */
+  /** The name was derived from a file that is not a stack's, so it is not validated. False by default. */
   readonly stackIsGuess?: boolean;
-  /** Whether a folder or file is there. */
+  /** Whether a path exists, and as what. */
   readonly exists: (path: string) => "folder" | "file" | undefined;
-  /** Whether a setting is kept encrypted. */
+  /** A file's text; undefined if it cannot be read. By default no file can. */
+  readonly readText?: (path: string) => string | undefined;
+  /** What is known of a file; undefined if it does not exist. By default nothing is known. */
+  readonly fileFacts?: (path: string) => FileFacts | undefined;
+  /** Architecture of this machine, by its OCI name; undefined if it has none that images are built for. */
+  readonly architecture?: string | undefined;
+  /** Whether a setting is stored encrypted. */
   readonly isSecret: (name: string) => boolean;
+  /** The file in which a setting is to be changed; undefined, the default, if `pulumi config` finds it by itself. */
+  readonly fileOf?: ((name: string) => string | undefined) | undefined;
 }
 
 const definitions: Readonly<Record<string, Definition>> = schema;
 
-/** A value encrypted by Pulumi: it can be judged only where it is decrypted. */
+/** The keys of the settings that are secrets. */
+const secretKeys = Object.keys(schema)
+  .filter((name) => definitions[name]?.secret === true)
+  .map((name) => keyOf(name));
+
+/** Whether a value is encrypted by Pulumi. It can be validated only where it is decrypted. */
 export function isEncrypted(value: RawValue | undefined): boolean {
   return typeof value === "object" && value !== null && "secure" in value;
 }
 
-/** The command that gives a setting a value; an example of one where none is named. */
-export function setCommand(name: string, { stack }: World, value?: string): string {
+/** Whether a value, or any part of it, is encrypted by Pulumi. */
+function containsEncrypted(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const keys = Object.keys(value);
+  const encrypted = keys.length === 1 && keys[0] === "secure";
+  return encrypted || Object.values(value).some(containsEncrypted);
+}
+
+/** The options of `pulumi config` by which it changes the right file. */
+export function target(name: string, { stack, fileOf }: Pick<ValidationContext, "stack" | "fileOf">): string {
+  const file = fileOf?.(name);
+  return `--stack ${shellQuoted(stack)}${file === undefined ? "" : ` --config-file ${shellQuoted(file)}`}`;
+}
+
+/** The command that sets a setting; to its example if no value is passed. */
+export function setCommand(name: string, context: Pick<ValidationContext, "stack" | "fileOf">, value?: string): string {
   const { secret = false, example = "VALUE" } = definitions[name] ?? {};
-  return `pulumi config set ${secret ? "--secret " : ""}${keyOf(name)} ${value ?? example} --stack ${stack}`.replace(
-    /\s+/g,
-    " ",
-  );
+  // Without an example, Pulumi asks for the value, which is then in no shell's history.
+  const word = value === undefined ? example : shellQuoted(value);
+  const set = ["pulumi config set", ...(secret ? ["--secret"] : []), shellQuoted(keyOf(name)), word];
+  return [...set.filter((part) => part !== ""), target(name, context)].join(" ");
 }
 
-/** The command that takes a setting away. */
-export function removeCommand(name: string, { stack }: World): string {
-  return `pulumi config rm ${keyOf(name)} --stack ${stack}`;
+/** The command that removes a setting. */
+export function removeCommand(name: string, context: ValidationContext): string {
+  return `pulumi config rm ${shellQuoted(keyOf(name))} ${target(name, context)}`;
 }
 
-/** What Pulumi hands over as text, or a person wrote as such. */
+/** Parses text as JSON, and leaves other values as they are; undefined if the text is not JSON. */
 function parsedJson(value: RawValue): unknown {
   if (typeof value !== "string") return value;
   try {
@@ -54,88 +84,116 @@ function parsedJson(value: RawValue): unknown {
   }
 }
 
-function texts(value: RawValue): readonly unknown[] | undefined {
+/** A list of text, from a YAML list, a JSON list or text separated by commas. */
+function listOf(value: RawValue): readonly string[] | undefined {
   if (typeof value === "string" && !value.trimStart().startsWith("[")) {
     return value
       .split(",")
       .map((part) => part.trim())
       .filter((part) => part !== "");
   }
-  const parsed = parsedJson(value);
-  return Array.isArray(parsed) ? parsed : undefined;
+  const found = parsedJson(value);
+  return Array.isArray(found) && found.every((item) => typeof item === "string") ? found : undefined;
 }
 
-/** Reads text or YAML as the type the setting has; a sentence when it can't be. */
-function typed(definition: Definition, value: RawValue): { value: Value } | { problem: string } {
-  const wrong = { problem: `must be ${definition.allowed}` };
-  const text = () => shown(value as Value);
+/** The entries of a map, from a YAML map or a JSON object. */
+function entriesOf(value: RawValue): [string, unknown][] | undefined {
+  const found = parsedJson(value);
+  if (typeof found !== "object" || found === null || Array.isArray(found)) return undefined;
+  return Object.entries(found);
+}
+
+type Reading = { readonly value: Value } | { readonly problem: string };
+
+function checked<T extends Value>(value: T, problemOf: ((value: T) => string | undefined) | undefined): Reading {
+  const problem = problemOf?.(value);
+  return problem === undefined ? { value } : { problem };
+}
+
+/** Converts a value to the setting's type, and validates it. */
+function read(definition: Definition, value: Exclude<RawValue, null>): Reading {
+  const invalid = { problem: `must be ${definition.allowed}` };
+  const text = asText(value);
   switch (definition.type) {
     case "string":
-      return typeof value === "object" ? wrong : { value: text() };
+      return typeof value === "object" ? invalid : checked(text, definition.problem);
     case "integer":
-      return /^-?\d{1,15}$/.test(text().trim()) ? { value: Number(text()) } : wrong;
+      return /^-?\d{1,15}$/.test(text.trim()) ? checked(Number(text), definition.problem) : invalid;
     case "boolean":
-      return /^(true|false)$/.test(text()) ? { value: text() === "true" } : wrong;
+      return /^(true|false)$/.test(text) ? checked(text === "true", definition.problem) : invalid;
     case "array": {
-      const found = texts(value);
-      return found?.every((item) => typeof item === "string") ? { value: found } : wrong;
+      const list = listOf(value);
+      return list === undefined ? invalid : checked(list, definition.problem);
     }
     case "object": {
-      const found = parsedJson(value);
-      if (typeof found !== "object" || found === null || Array.isArray(found)) return wrong;
-      return { value: found as Record<string, unknown> };
+      const entries = entriesOf(value);
+      if (entries === undefined) return invalid;
+      const texts = entries.flatMap(([name, item]) => (typeof item === "string" ? [[name, item] as const] : []));
+      if (texts.length === entries.length) return checked(Object.fromEntries(texts), definition.problem);
+      const others = entries.filter(([, item]) => typeof item !== "string").map(([name]) => name);
+      return { problem: `${invalid.problem}; not text: ${others.join(", ")}` };
+    }
+    case "sections": {
+      const entries = entriesOf(value);
+      return entries === undefined
+        ? invalid
+        : checked(Object.fromEntries(entries) as ConfigSections, definition.problem);
     }
   }
 }
 
-function unknownSetting(name: string, value: RawValue, world: World): Fault {
+function unknownSetting(name: string, value: RawValue, context: ValidationContext): Fault {
   const names = Object.keys(schema);
-  // A person who writes linnix:region means the provider's aws:region.
+  // linnix:region is a likely mistake for the provider's aws:region.
   const near = closest(name, [...names, ...names.map((known) => known.replace(/^.*:/, ""))]);
   const likely = names.find((known) => known === near || known.endsWith(`:${near}`)) ?? near;
   const hint = distance(name, near) <= 3 ? `did you mean ${likely}?` : `known are ${names.join(", ")}`;
   return {
     key: keyOf(name),
-    // A misspelt secret is one too.
-    ...(world.isSecret(name) || definitions[likely]?.secret === true ? {} : { value: shown(value as Value) }),
-    problem: `is no setting of this project; ${hint}`,
-    remedy: removeCommand(name, world),
+    // The value of a misspelt secret is secret too.
+    ...(context.isSecret(name) || definitions[likely]?.secret === true ? {} : { value: shownValue(value) }),
+    problem: `is not a setting of this project; ${hint}`,
+    remedy: removeCommand(name, context),
   };
 }
 
-/** Types every value, fills in defaults, and judges each on its own. A value at fault is left out. */
-export function readValues(raw: RawSettings, world: World): { values: Values; faults: Fault[] } {
-  const values: Values = {};
+/** Converts and validates each value alone. An invalid value is left out: the default, if any, takes its place. */
+export function readValues(raw: RawSettings, context: ValidationContext): { values: Values; faults: Fault[] } {
+  const values: Values = { ...defaults };
   const faults: Fault[] = [];
   for (const [name, value] of Object.entries(raw)) {
     const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
     if (definition === undefined) {
-      faults.push(unknownSetting(name, value, world));
+      faults.push(unknownSetting(name, value, context));
       continue;
     }
-    if (definition.secret === true && !world.isSecret(name)) {
+    if (definition.secret === true && !context.isSecret(name)) {
       faults.push({
         key: keyOf(name),
-        problem: "stands in plain text; it must be kept as a secret, and this value is to be taken as known to others",
-        remedy: setCommand(name, world),
+        problem: "is stored in plain text. Store it as a secret, and treat this value as leaked",
+        remedy: setCommand(name, context),
       });
+    }
+    if (definition.secret !== true && (context.isSecret(name) || containsEncrypted(value))) {
+      faults.push({
+        key: keyOf(name),
+        problem: "is stored encrypted, in whole or in part, but it is no secret: its value appears in plain text",
+        remedy: `set it without --secret; secrets are ${secretKeys.join(", ")}`,
+      });
+      continue;
     }
     if (value === null || isEncrypted(value)) continue;
-    const result = typed(definition, value);
-    const problem = "problem" in result ? result.problem : definition.refuse?.(result.value);
-    if (problem !== undefined) {
+    const reading = read(definition, value);
+    if ("value" in reading) {
+      Object.assign(values, { [name]: reading.value });
+    } else {
       faults.push({
         key: keyOf(name),
-        ...(definition.secret === true ? {} : { value: shown(value as Value) }),
-        problem,
-        remedy: setCommand(name, world),
+        ...(definition.secret === true ? {} : { value: shownValue(value) }),
+        problem: reading.problem,
+        remedy: setCommand(name, context),
       });
-    } else if ("value" in result) {
-      Object.assign(values, { [name]: result.value });
     }
-  }
-  for (const [name, definition] of Object.entries(definitions)) {
-    if (!(name in values) && definition.default !== undefined) Object.assign(values, { [name]: definition.default });
   }
   return { values, faults };
 }

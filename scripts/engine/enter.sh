@@ -1,17 +1,17 @@
 #!/bin/sh
-# Runs inside the engine's mount namespace: makes its root of the host's folders and Debian's programs, and becomes dockerd.
-# `enter.sh again`, in a namespace where that was done before, only becomes dockerd.
+# Runs in the engine's mount namespace: builds its root from the host's folders and Debian's programs, and executes dockerd.
+# `enter.sh again` only executes dockerd, in a namespace whose root was built before.
 set -eu
 
 make_root() {
-	# A root can be pivoted into only when it is a mount of its own.
+	# pivot_root requires the new root to be a mount point.
 	mount --bind "$LINNIX_ENGINE_ROOT" "$LINNIX_ENGINE_ROOT"
 	cd "$LINNIX_ENGINE_ROOT"
 	for folder in proc sys dev run; do
 		mkdir -p "$folder"
 		mount --rbind "/$folder" "$folder"
 	done
-	# The host's own folders, at their own places: containers mount files of the checkout, of home, of a model's folder.
+	# The host's folders keep their paths: containers mount files of the checkout, the home folder and a model's folder.
 	for folder in /* /var/*; do
 		case $folder in
 		/bin | /boot | /dev | /etc | /lib* | /lost+found | /old-root | /proc | /run | /sbin | /sys | /usr | /var) continue ;;
@@ -22,7 +22,7 @@ make_root() {
 			mount --rbind "$folder" ".$folder"
 		fi
 	done
-	# The engine's own folder and the checkout, wherever they lie: below /var/lib, say.
+	# The engine's folder and the checkout may be in a folder that was skipped above, such as /var/lib.
 	for folder in "$LINNIX_ENGINE_HOME" "$project"; do
 		[ "$(stat -c %d:%i "$folder")" = "$(stat -c %d:%i ".$folder" 2>/dev/null)" ] && continue
 		mkdir -p ".$folder"
@@ -33,7 +33,7 @@ make_root() {
 	pivot_root . old-root
 	umount -l /old-root
 
-	# cognitod reads trace events through tracefs; where the host has not mounted it, it is mounted for containers only.
+	# cognitod reads trace events through tracefs. If the host has not mounted it, it is mounted for containers only.
 	mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || true
 }
 
@@ -42,7 +42,7 @@ if [ "${1-}" != again ]; then
 	make_root
 fi
 
-# Containers outlive this process, and the next engine takes them over.
+# With live-restore, containers keep running after this process ends, and the next engine manages them.
 exec dockerd --config-file "$LINNIX_ENGINE_HOME/daemon.json" --live-restore --data-root "$LINNIX_ENGINE_HOME/data" --exec-root "$LINNIX_ENGINE_HOME/run" \
 	--pidfile "$LINNIX_ENGINE_HOME/dockerd.pid" --host "unix://$LINNIX_ENGINE_SOCKET" \
 	--bridge "$LINNIX_ENGINE_BRIDGE" --log-opt max-size=10m --log-opt max-file=3

@@ -1,25 +1,27 @@
+import { type Arguments, type Command, helpText, parse } from "./arguments";
 import { BadInput, Failure } from "./errors";
 
 /**
- * Runs a command's body and ends the process with the status the README promises:
- * 0 done, 1 failed, 2 bad input. Expected errors print without a stack trace.
+ * Parses the process's arguments, runs a command's body, and ends the process with the status the README promises:
+ * 0 done, 1 failed, 2 bad input. `--help` prints the command's usage instead. Expected errors print without a stack trace.
  */
-export function main(body: (args: string[]) => Promise<number | undefined>): void {
-  body(process.argv.slice(2)).then(
+export function main<C extends Command>(command: C, body: (args: Arguments<C>) => Promise<number>): void {
+  run(command, body).then(
     (status) => {
-      process.exitCode = status ?? 0;
+      process.exitCode = status;
     },
     (error: unknown) => {
-      if (error instanceof BadInput) {
-        process.stderr.write(`\n${error.message}\n`);
-        process.exitCode = 2;
-      } else if (error instanceof Failure) {
-        process.stderr.write(`\n${error.message}\n`);
-        process.exitCode = 1;
-      } else {
-        process.stderr.write(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-        process.exitCode = 1;
-      }
+      const expected = error instanceof BadInput || error instanceof Failure;
+      const text = expected || !(error instanceof Error) ? String(expected ? error.message : error) : error.stack;
+      process.stderr.write(`\n${text ?? ""}\n`);
+      process.exitCode = error instanceof BadInput ? 2 : 1;
     },
   );
+}
+
+async function run<C extends Command>(command: C, body: (args: Arguments<C>) => Promise<number>): Promise<number> {
+  const args = parse(command, process.argv.slice(2));
+  if (args !== undefined) return body(args);
+  process.stdout.write(helpText(command));
+  return 0;
 }

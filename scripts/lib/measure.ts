@@ -7,7 +7,7 @@ import type { Home } from "./home";
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  readonly unit: "s" | "MB" | "MiB";
+  readonly unit: "s" | "MB" | "MiB" | "tokens" | "×";
 }
 
 /** Seconds that a piece of work takes, to a tenth, and what it gives. */
@@ -26,7 +26,7 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
-/** Megabytes of 10^6 bytes, as images are told; to a tenth. */
+/** Megabytes of 10^6 bytes, as image sizes are given, to a tenth. */
 export const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
 
 /** Reads the engine's way of writing memory, `23.11MiB / 512MiB`, as MiB; NaN when it is something else. */
@@ -36,7 +36,16 @@ export function mebibytes(usage: string): number {
   return factor === undefined ? NaN : Math.round(Number(number) * factor * 10) / 10;
 }
 
-/** The figures as a Markdown table, as the README carries it. */
+/**
+ * The number of tokens in the first prompt that a log of llama-server reports; undefined if it reports none. Of later prompts
+ * it counts only the tokens that differ from the prompt before.
+ */
+export function firstPromptTokens(log: string): number | undefined {
+  const [, tokens] = /prompt eval time = .*\/ +(\d+) tokens/.exec(log) ?? [];
+  return tokens === undefined ? undefined : Number(tokens);
+}
+
+/** The figures as a Markdown table, as docs/OPERATIONS.md shows it. */
 export function markdown(figures: readonly Figure[]): string {
   const rows = figures.map(({ what, value, unit }) => `| ${what} | ${value} ${unit} |`);
   return ["| what | measured |", "|---|---:|", ...rows].join("\n");

@@ -1,80 +1,85 @@
-/** Where progress is written; standard error by default, since standard output belongs to data. */
-export type Sink = (line: string) => void;
-
-const toStandardError: Sink = (line) => process.stderr.write(`${line}\n`);
-
-/** Seconds, rounded, as people read them: `8 s`, `2 min 05 s`. */
-export function elapsed(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
-}
+import { age } from "./activities";
+import { type Display, display } from "./display";
 
 /**
- * One slow piece of work, told line by line under its name, so that steps that run side by side stay readable.
- * While nothing else is said, a line every 20 seconds says that it is still going, and at what.
+ * One slow piece of work under its name, beside others that run at the same time. The display shows what it is doing,
+ * and since when, until {@link done} or {@link failed}.
  */
 export class Step {
   private readonly started = Date.now();
-  private last: string;
-  private spoke = Date.now();
-  private readonly heartbeat: NodeJS.Timeout;
+  private readonly id: number;
+  private doing: string;
 
+  /** @param on the display; by default this process's, on standard error. */
   constructor(
     readonly name: string,
     what: string,
-    private readonly sink: Sink = toStandardError,
+    private readonly on: Display = display,
   ) {
-    this.last = what;
-    this.write(what);
-    this.heartbeat = setInterval(() => {
-      if (Date.now() - this.spoke > 19_000) this.write(`still ${this.last} (${this.age()})`);
-    }, 5_000);
-    this.heartbeat.unref();
+    this.doing = what;
+    this.id = on.begin({ name, text: what });
   }
 
-  /** Says what is being done now. */
+  /** Reports what is being done now. */
   say(what: string): void {
-    this.last = what;
-    this.write(what);
+    this.doing = what;
+    this.on.change(this.id, what);
   }
 
-  /** Notes what is being done now, without a line of its own: the next sign of life tells it. */
-  now(what: string): void {
-    this.last = what;
-    this.spoke = Date.now();
+  /** Prints a line that stays: an intermediate result. */
+  note(text: string): void {
+    for (const line of text.split("\n")) this.on.note(this.name, line);
   }
 
-  /** Ends the step well. */
+  /** Runs a part of the step, shown for as long as it takes; several parts may run at the same time. */
+  async during<T>(what: string, body: () => Promise<T>): Promise<T> {
+    const end = this.begin(what);
+    try {
+      return await body();
+    } finally {
+      end();
+    }
+  }
+
+  /**
+   * Begins a part of the step; the returned function ends it, with a line that stays if it is given one.
+   * A `brief` part gets no line of its own in plain output.
+   */
+  begin(what: string, brief = false): (result?: string) => void {
+    const part = this.on.begin({ name: this.name, text: what, whole: this.id, brief });
+    return (result) => {
+      this.on.end(part, result);
+    };
+  }
+
+  /** What is in progress now, for a message. */
+  inProgress(): string {
+    return this.on.inProgress();
+  }
+
+  /** Ends the step: it did what it was for. */
   done(what: string): void {
-    clearInterval(this.heartbeat);
-    this.write(`${what} (${this.age()})`);
+    this.on.end(this.id, what + age(Date.now() - this.started));
   }
 
-  /** Ends the step badly; the error itself is the caller's to report. */
-  failed(): void {
-    clearInterval(this.heartbeat);
-    this.write(`failed after ${this.age()}: ${this.last}`);
-  }
-
-  private age(): string {
-    return elapsed(Date.now() - this.started);
-  }
-
-  private write(text: string): void {
-    this.spoke = Date.now();
-    this.sink(`${this.name.padEnd(12)} ${text}`);
+  /**
+   * Ends the step: it failed. The error itself is the caller's to report.
+   *
+   * @param how by default that it failed, and what it was doing.
+   */
+  failed(how = `failed: ${this.doing}`): void {
+    this.on.end(this.id, how + age(Date.now() - this.started));
+    this.on.settle();
   }
 }
 
-/** Runs `body` as a step: `done` with what it returns as text, `failed` when it throws. */
+/** Runs `body` as a step: `done` with the text that it returns, `failed` if it throws. */
 export async function step<T>(
   name: string,
   what: string,
   body: (step: Step) => Promise<{ value: T; done: string }>,
-  sink?: Sink,
 ): Promise<T> {
-  const current = new Step(name, what, sink);
+  const current = new Step(name, what);
   try {
     const { value, done } = await body(current);
     current.done(done);

@@ -5,29 +5,33 @@ import * as readline from "node:readline";
 
 import { Failure } from "./errors";
 
-/** How a command is run. */
+/** Options of {@link run} and {@link tryRun}. */
 export interface RunOptions {
   readonly cwd?: string;
-  /** The whole environment; by default this process's. */
+  /** The complete environment; by default this process's. */
   readonly env?: NodeJS.ProcessEnv;
-  /** A file that gets everything the command prints (appended). A failure names it. */
+  /** A file to which the command's output is appended. The error message names it. */
   readonly log?: string;
   /** Called for each line of standard output and standard error, as it comes. */
   readonly onLine?: (line: string) => void;
-  /** Given on standard input; by default there is none. */
+  /** Standard input; by default empty. */
   readonly input?: string;
-  /** Milliseconds after which the command is killed and has failed; none by default. */
+  /** Milliseconds after which the command is killed, which is a failure; unlimited by default. */
   readonly timeout?: number;
 }
 
-/** What a command printed, and how it ended. */
+/** A command's output and exit status. */
 export interface RunResult {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a command to its end, whatever its exit status. Fails only when it can't be started or runs out of time. */
+/**
+ * Runs a command to its end and returns its result, whatever its exit status.
+ *
+ * @throws Failure if it can't be started or runs into the timeout.
+ */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -69,7 +73,11 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
   });
 }
 
-/** Runs a command and returns what it printed; a {@link Failure} with the last lines and the log file when it fails. */
+/**
+ * Runs a command and returns its result.
+ *
+ * @throws Failure with the last lines and the log file if its exit status is not 0.
+ */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const result = await tryRun(command, args, options);
   if (result.status === 0) return result;

@@ -1,48 +1,68 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { parse } from "yaml";
-
-import { exists } from "../../components/settings";
+import { exists, machineArchitecture, readText } from "../../components/settings/load";
+import { fileFacts } from "../../components/settings/model/read-file";
 import { keyOf, nameOf } from "../../components/settings/schema";
-import { type RawSettings, type RawValue, type World, isEncrypted } from "../../components/settings/validate";
+import { type RawSettings, type ValidationContext, isEncrypted } from "../../components/settings/validate";
+import type { Settings } from "../../components/settings/types";
 import { BadInput, Failure } from "./errors";
+import { type FileContent, readContent } from "../settings/config";
+import { YamlProblem } from "../settings/pulumi-yaml";
 import { projectFolder } from "./home";
+import { writeFileAtomically } from "./write-file";
 
-/** A stack's settings file, read but not judged. */
+type HostKind = Settings["host"]["kind"];
+
+/** A stack's settings file, read but not validated. */
 export interface StackFile {
   readonly stack: string;
-  /** The file isn't called `Pulumi.<stack>.yaml`, so the name is only its own. */
+  /** True if the file isn't called `Pulumi.<stack>.yaml`, so that the stack's name is taken from the file's. */
   readonly stackIsGuess: boolean;
   readonly path: string;
   /** Settings of this project by name; the region of the AWS provider is one of them. */
   readonly raw: RawSettings;
-  /** Everything the file holds, other programs' settings too. */
-  readonly whole: Record<string, unknown>;
+  /** The whole file, with other programs' settings. */
+  readonly whole: Readonly<Record<string, unknown>>;
+  /** Further values come from an environment of Pulumi ESC, which cannot be read here. */
+  readonly hasEnvironment: boolean;
+  /** The file to change for a setting, if `pulumi config` would not find it by itself; for remedies. */
+  readonly fileOf?: (name: string) => string | undefined;
 }
 
+/** The settings file that Pulumi uses for a stack by default. */
+export function usualFile(stack: string): string {
+  return path.join(projectFolder, `Pulumi.${stack}.yaml`);
+}
+
+/** The stacks whose settings files are in a folder. */
+export function stacksIn(folder: string): string[] {
+  const names = fs.readdirSync(folder).map((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1]);
+  return names.filter((name) => name !== undefined);
+}
+
+/** Whether an argument is a file's path, not a stack's name. */
+export const isPath = (nameOrPath: string): boolean => /[/\\]|\.ya?ml$/.test(nameOrPath);
+
 /**
- * Finds a stack's settings by the stack's name or by the file's path (relative to where the person stands).
+ * Reads a stack's settings by the stack's name or by the file's path, relative to the folder that npm was started in.
  *
- * @throws BadInput when there is no such file, or it isn't YAML of the right shape.
+ * @throws BadInput if the file does not exist, or isn't YAML of the right shape.
  */
 export function readStackFile(nameOrPath: string): StackFile {
-  const looksLikeFile = /[/\\]|\.ya?ml$/.test(nameOrPath);
+  const looksLikeFile = isPath(nameOrPath);
   const file = looksLikeFile
     ? path.resolve(process.env.LINNIX_CWD ?? process.cwd(), nameOrPath)
-    : path.join(projectFolder, `Pulumi.${nameOrPath}.yaml`);
+    : usualFile(nameOrPath);
   const named = /^Pulumi\.(.+)\.ya?ml$/.exec(path.basename(file))?.[1];
   const stack = named ?? path.basename(file).replace(/\.ya?ml$/, "");
   if (exists(file) !== "file") {
-    const known = fs
-      .readdirSync(projectFolder)
-      .map((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1])
-      .filter((name) => name !== undefined);
+    const known = stacksIn(projectFolder);
     throw new BadInput([
       {
         key: looksLikeFile ? "settings file" : "stack",
         value: nameOrPath,
-        problem: `there is no file ${file}`,
+        problem: `the file ${file} does not exist`,
         remedy: `name one of the stacks ${known.join(", ")}, or a file's path`,
       },
     ]);
@@ -50,34 +70,42 @@ export function readStackFile(nameOrPath: string): StackFile {
   return { stack, stackIsGuess: named === undefined, path: file, ...readSettings(file) };
 }
 
-function readSettings(file: string): Pick<StackFile, "raw" | "whole"> {
-  let document: unknown;
+const hostKinds: Readonly<Record<HostKind, true>> = { local: true, ec2: true };
+
+/** The kind of host that the settings choose, `local` by default; undefined for an invalid value, which `validate` reports. */
+export function hostKind({ host }: RawSettings): HostKind | undefined {
+  const kind = host ?? "local";
+  return typeof kind === "string" && Object.hasOwn(hostKinds, kind) ? (kind as HostKind) : undefined;
+}
+
+function readSettings(file: string): Pick<StackFile, "raw" | "whole" | "hasEnvironment"> {
+  let content: FileContent;
   try {
-    document = parse(fs.readFileSync(file, "utf8"));
+    content = readContent(fs.readFileSync(file, "utf8"));
   } catch (error) {
-    const problem = `is not valid YAML: ${(error as Error).message.split("\n")[0] ?? ""}`;
-    throw new BadInput([{ key: file, problem, remedy: "mend the line it names" }]);
+    if (!(error instanceof YamlProblem)) throw error;
+    throw new BadInput([{ key: file, problem: error.message, remedy: "compare it with Pulumi.local.yaml" }]);
   }
-  if (document !== null && (typeof document !== "object" || Array.isArray(document))) {
-    throw new BadInput([
-      { key: file, problem: "must hold a map with the key `config`", remedy: "compare it with Pulumi.local.yaml" },
-    ]);
-  }
-  const whole = (document ?? {}) as Record<string, unknown>;
-  const config = (whole.config ?? {}) as Record<string, RawValue>;
+  const { config, whole, hasEnvironment } = content;
   const raw = Object.entries(config).flatMap(([key, value]) => {
     const name = nameOf(key);
     return name === undefined ? [] : [[name, value] as const];
   });
-  return { whole, raw: Object.fromEntries(raw) };
+  return { whole, hasEnvironment, raw: Object.fromEntries(raw) };
 }
 
-/** What the checks may know of the world around a settings file. */
-export function worldOf({ stack, stackIsGuess, raw }: Pick<StackFile, "stack" | "stackIsGuess" | "raw">): World {
-  return { stack, stackIsGuess, exists, isSecret: (name) => isEncrypted(raw[name]) };
+/** The context that the checks of a settings file need. */
+export function validationContext({
+  stack,
+  stackIsGuess,
+  raw,
+  fileOf,
+}: Pick<StackFile, "stack" | "stackIsGuess" | "raw" | "fileOf">): ValidationContext {
+  const isSecret = (name: string) => isEncrypted(raw[name]);
+  return { stack, stackIsGuess, exists, readText, fileFacts, architecture: machineArchitecture, isSecret, fileOf };
 }
 
-/** The salt that Pulumi added to a file that was written before: without it its secrets can't be read again. */
+/** The salt that Pulumi added to a file written earlier. Without it, the file's secrets can't be decrypted. */
 function saltOf(file: string): unknown {
   return exists(file) === "file" ? readSettings(file).whole.encryptionsalt : undefined;
 }
@@ -85,21 +113,19 @@ function saltOf(file: string): unknown {
 /** Writes settings as a file that Pulumi reads with `--config-file`, atomically. */
 export function writeStackFile(
   file: string,
-  whole: Record<string, unknown>,
+  whole: Readonly<Record<string, unknown>>,
   settings: RawSettings,
   header: string,
 ): void {
   const entries = Object.entries(settings).map(([name, value]) => [keyOf(name), value]);
-  const others = Object.entries(whole.config ?? {}).filter(([key]) => nameOf(key) === undefined);
+  const others = Object.entries(whole.config ?? {}).filter(([key]) => key.includes(":") && nameOf(key) === undefined);
   const config = Object.fromEntries([...others, ...entries]) as unknown;
-  // JSON is YAML: no second emitter, no quoting surprises.
+  // JSON is YAML, so no YAML emitter with quoting rules of its own is needed.
   const salt = whole.encryptionsalt ?? saltOf(file);
   const text = `${header.replace(/^/gm, "# ")}\n${JSON.stringify({ ...whole, config, ...(salt === undefined ? {} : { encryptionsalt: salt }) }, null, 2)}\n`;
-  const temporary = `${file}.${process.pid}`;
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(temporary, text, { mode: 0o600 });
-    fs.renameSync(temporary, file);
+    writeFileAtomically(file, text);
   } catch (error) {
     throw new Failure(`${file}: cannot be written: ${(error as Error).message}`);
   }

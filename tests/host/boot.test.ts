@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { HostObservation } from "../../components/hosts/ec2/rollout/observation";
+import type { HostObservation } from "../../components/hosts/ec2/protocol";
 import { parsePreflight } from "../../components/health/probe-output";
 import { type Host, host, since } from "./host";
 import { printRow } from "./report";
@@ -24,8 +24,8 @@ describe("a new EC2 host, from power-on", () => {
   let ec2: Host;
   let seen: HostObservation;
 
-  before("boots with the rendered user data, unchanged, and becomes healthy without a person", async () => {
-    ec2 = await host();
+  before("boots with the rendered user data, unchanged, and becomes healthy without a person", async function () {
+    ec2 = await host(this);
     seen = await ec2.status();
   });
 
@@ -98,7 +98,7 @@ describe("a new EC2 host, from power-on", () => {
     const before = await pid();
     const limit = `cat /sys/fs/cgroup/system.slice/docker-$(docker inspect --format '{{.Id}}' ${name("llama")}).scope/memory.max`;
     assert.equal(await ec2.machine.shell(limit), String(512 << 20));
-    // Reads on without ever seeing a line's end, keeping all of it.
+    // tail keeps the last lines in memory, and /dev/zero is a line that never ends.
     const { status } = await ec2.machine.tryShell(`docker exec ${name("llama")} tail /dev/zero`, { seconds: 120 });
     assert.equal(status, 137, "killed for its memory");
     assert.equal(await pid(), before);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { HostObservation } from "../../components/hosts/ec2/rollout/observation";
+import type { HostObservation } from "../../components/hosts/ec2/protocol";
 import { faults } from "./faults";
 import { type Host, host, since } from "./host";
 import { keepsake, lost } from "./keepsake";
@@ -10,12 +10,12 @@ import { printFault } from "./report";
 describe("a fault of the host", () => {
   let ec2: Host;
 
-  before(async () => {
-    ec2 = await host();
+  before(async function () {
+    ec2 = await host(this);
     await ec2.settled();
   });
 
-  /** What the host told last, without being asked. */
+  /** The last health report of the host. */
   const reported = async (): Promise<HostObservation> => {
     const text = (await ec2.world.control.parameter(`/linnix/${stack}/health`))?.Value;
     if (text === undefined) throw new Error("the host has reported nothing yet");
@@ -38,8 +38,8 @@ describe("a fault of the host", () => {
             return found(seen) !== undefined || JSON.stringify(seen);
           });
           if (reports) {
-            const told = async () => found(await reported()) !== undefined || JSON.stringify(await reported());
-            noticed += `, reported after ${await ec2.until("reported by health", told)} s`;
+            const wasReported = async () => found(await reported()) !== undefined || JSON.stringify(await reported());
+            noticed += `, reported after ${await ec2.until("reported by health", wasReported)} s`;
           }
         }
       } finally {

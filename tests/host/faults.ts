@@ -1,24 +1,26 @@
-/** What goes wrong on a host by itself, by its surroundings, or by somebody's hand; each with what ends it. */
-import type { HostObservation, HostService } from "../../components/hosts/ec2/rollout/observation";
+/** Faults of a host, of its environment, or made by an operator; each with its remedy. */
+import type { DesiredState, HostObservation, HostService } from "../../components/hosts/ec2/protocol";
 import type { Host } from "./host";
 import { changed, release, stack } from "./releases";
+import { modelName } from "./world/addresses";
 
 /** One fault of the host. */
 export interface Fault {
+  /** Ends in `[full]` where the short set leaves it out, which has one fault of each kind. */
   readonly name: string;
   readonly breaks: (ec2: Host) => Promise<unknown>;
-  /** What of the host's own view says so meanwhile, as a sentence. Left out where it may be over before anybody looks. */
+  /** Finds the fault in the host's observation and returns a sentence. Omitted if the fault may be over too soon. */
   readonly notices?: (seen: HostObservation) => string | undefined;
-  /** The parameter `health` must say it too, without anybody's asking. */
+  /** True if the parameter `health` must also report it. */
   readonly reports?: true;
-  /** Takes the cause away; left out where the host heals itself. */
+  /** Removes the cause; omitted if the host recovers by itself. */
   readonly heals?: (ec2: Host) => Promise<unknown>;
 }
 
 const unit = (part: string) => `linnix-${stack}-${part}`;
 const shell = (script: string) => (ec2: Host) => ec2.machine.shell(script, { seconds: 300 });
 const apply = shell("linnix-release apply");
-/** The same, by a release whose services need not be given long to be taken for hanging. */
+/** The same with a release that has a short deadline, after which a service counts as hanging. */
 async function applyAtOnce(ec2: Host): Promise<void> {
   const good = release({ images: ec2.images });
   for (const document of [changed(good, { deadlineSeconds: 45 }), good]) {
@@ -26,9 +28,29 @@ async function applyAtOnce(ec2: Host): Promise<void> {
     if (status !== 0) throw new Error(stderr);
   }
 }
-/** Finds a problem that fits. */
+/** The release with a model of the same name from another address; the name of its file in the model folder. */
+const withOtherModel = (ec2: Host) =>
+  release({ images: ec2.images, settings: { model: `http://${modelName}/other/tiny.gguf` } });
+const modelFile = (document: DesiredState): string => /tiny-\w+\.gguf/.exec(JSON.stringify(document))?.[0] ?? "";
+/** Replaces the model; llama must serve the file that was fetched for the new one. */
+async function replaceModel(ec2: Host): Promise<void> {
+  const [other, served] = [withOtherModel(ec2), ec2.world.modelsServed()];
+  await ec2.putInPlace(other);
+  if (ec2.world.modelsServed() === served) throw new Error("the other model was not fetched");
+  await ec2.machine.shell(
+    `docker inspect --format '{{.Args}}' ${unit("llama")} | grep --fixed-strings ${modelFile(other)}`,
+  );
+}
+async function replaceModelBack(ec2: Host): Promise<void> {
+  const served = ec2.world.modelsServed();
+  await ec2.putInPlace(release({ images: ec2.images }));
+  if (ec2.world.modelsServed() !== served) throw new Error("the first model was fetched again");
+  const other = modelFile(withOtherModel(ec2));
+  await ec2.machine.shell(`cd /var/lib/linnix/models && rm --force ${other} .${other}.sha256`);
+}
+/** Finds a problem that matches. */
 const problem = (fits: RegExp) => (seen: HostObservation) => seen.problems.find((it) => fits.test(it));
-/** Finds a service in a state that fits, and says how it is. */
+/** Finds a service whose state matches, and returns its state. */
 const service = (part: string, fits: (it: HostService) => boolean) => (seen: HostObservation) => {
   const it = seen.services[unit(part)];
   const answer = it?.ready?.status ?? "nobody";
@@ -38,41 +60,41 @@ const stopped = (part: string) => service(part, ({ running }) => !running);
 const unready = (part: string, ...statuses: number[]) =>
   service(part, ({ ready }) => statuses.includes(ready?.status ?? -1));
 const ballast = (folder: string) => `${folder}/ballast`;
-/** Leaves next to nothing of a volume, in files of root's; the file system's own reserve is taken too. */
+/** Fills a volume with files of root, including the blocks that the file system reserves for root. */
 const fill = (folder: string) =>
   shell(`fallocate --length $(($(df --output=avail -B1 ${folder} | tail -n 1) - 1000000)) ${ballast(folder)}`);
 const unfill = (folder: string) => shell(`rm --force ${ballast(folder)}`);
 const pidOf = (part: string) => `$(docker inspect --format '{{.State.Pid}}' ${unit(part)})`;
 
-/** In an order in which the harmless ones come first. */
+/** Ordered so that the harmless faults come first. */
 export const faults: readonly Fault[] = [
-  { name: "cognitod killed", breaks: shell(`kill -9 ${pidOf("cognitod")}`) },
-  { name: "llama killed", breaks: shell(`kill -9 ${pidOf("llama")}`) },
-  { name: "cognitod's container removed by hand", breaks: shell(`docker rm --force ${unit("cognitod")}`) },
-  { name: "Docker restarted", breaks: shell("systemctl restart docker") },
+  { name: "cognitod killed [full]", breaks: shell(`kill -9 ${pidOf("cognitod")}`) },
+  { name: "llama killed [full]", breaks: shell(`kill -9 ${pidOf("llama")}`) },
+  { name: "cognitod's container removed by hand [full]", breaks: shell(`docker rm --force ${unit("cognitod")}`) },
+  { name: "Docker restarted [full]", breaks: shell("systemctl restart docker") },
   { name: "Docker killed", breaks: shell("systemctl kill --signal=KILL docker") },
-  { name: "containerd killed", breaks: shell("systemctl kill --kill-whom=main --signal=KILL containerd") },
+  { name: "containerd killed [full]", breaks: shell("systemctl kill --kill-whom=main --signal=KILL containerd") },
   {
-    // The engine goes on believing that they run; at last they have been given their time.
-    name: "containerd and the containers' shims killed",
+    // The engine still reports them as running; the test waits until their deadline is over.
+    name: "containerd and the containers' shims killed [full]",
     breaks: shell("systemctl kill --signal=KILL containerd; sleep 50"),
     notices: unready("llama", 0),
     heals: applyAtOnce,
   },
   {
-    name: "cognitod frozen",
+    name: "cognitod frozen [full]",
     breaks: shell(`docker pause ${unit("cognitod")}`),
     notices: service("cognitod", ({ state }) => state === "paused"),
     heals: shell(`docker unpause ${unit("cognitod")}`),
   },
   {
-    name: "llama stopped by hand",
+    name: "llama stopped by hand [full]",
     breaks: shell(`systemctl stop ${unit("llama")}`),
     notices: stopped("llama"),
     heals: apply,
   },
   {
-    name: "cognitod's unit changed by hand",
+    name: "cognitod's unit changed by hand [full]",
     breaks: shell(
       `sed -i 's/^ExecStart=.*/ExecStart=false/' /etc/systemd/system/${unit("cognitod")}.service
        systemctl daemon-reload && systemctl restart --no-block ${unit("cognitod")}`,
@@ -87,17 +109,19 @@ export const faults: readonly Fault[] = [
     heals: apply,
   },
   {
-    name: "the model damaged, llama restarted",
-    breaks: shell(`truncate -s 1000 /var/lib/linnix/models/tiny.gguf && systemctl restart --no-block ${unit("llama")}`),
+    name: "the model damaged, llama restarted [full]",
+    breaks: shell(
+      `truncate -s 1000 /var/lib/linnix/models/tiny-*.gguf && systemctl restart --no-block ${unit("llama")}`,
+    ),
     notices: service("llama", ({ ready }) => ready?.status !== 200),
     heals: apply,
   },
   {
-    name: "the state file cut in half",
+    name: "the state file cut in half [full]",
     breaks: shell("truncate -s 100 /var/lib/linnix-release/state.json"),
     heals: async (ec2) => {
       await ec2.machine.shell("linnix-release apply", { seconds: 400 });
-      // What was set aside is for people to look at.
+      // The corrupt file is kept for diagnosis.
       await ec2.machine.shell("rm /var/lib/linnix-release/*.corrupt");
     },
   },
@@ -108,17 +132,33 @@ export const faults: readonly Fault[] = [
     heals: shell(`systemctl restart linnix-host && systemctl restart ${unit("cognitod")}`),
   },
   {
+    name: "the metadata rules flushed by an administrator [full]",
+    breaks: shell("iptables -t raw -F; systemctl start linnix-health; iptables -t raw -S | grep 65531"),
+  },
+  {
+    name: "a problem file that is not UTF-8",
+    breaks: shell("printf 'odd: \\377\\376 is no text\\n' >/run/linnix/problems/odd"),
+    notices: problem(/^odd: .*is no text/),
+    reports: true,
+    heals: shell("rm /run/linnix/problems/odd"),
+  },
+  {
+    name: "the model replaced by another of the same name, and back [full]",
+    breaks: replaceModel,
+    heals: replaceModelBack,
+  },
+  {
     name: "the network unplugged",
     breaks: (ec2) => ec2.machine.link(false),
     heals: (ec2) => ec2.machine.link(true),
   },
   {
-    name: "the AWS API silent",
+    name: "the AWS API silent [full]",
     breaks: (ec2) => ec2.world.gate("aws", "stall"),
     heals: (ec2) => ec2.world.gate("aws", "open"),
   },
   {
-    name: "the instance metadata gone",
+    name: "the instance metadata gone [full]",
     breaks: async (ec2) => {
       await ec2.world.gate("metadata", "refuse");
       await ec2.machine.shell(`linnix-release health 2>&1 | grep "metrics can't be written"`);
@@ -126,7 +166,7 @@ export const faults: readonly Fault[] = [
     heals: (ec2) => ec2.world.gate("metadata", "open"),
   },
   {
-    name: "the clock a day ahead",
+    name: "the clock a day ahead [full]",
     breaks: shell("timedatectl set-ntp false || true; date --set '+1 day'"),
     notices: problem(/clock/),
     reports: true,
@@ -140,25 +180,39 @@ export const faults: readonly Fault[] = [
     heals: unfill("/var/lib/linnix"),
   },
   {
-    name: "the root volume full",
+    name: "the root volume full [full]",
     breaks: fill("/var/log"),
     notices: problem(/the root volume is full/),
     heals: unfill("/var/log"),
   },
   {
-    name: "the data volume read-only",
+    name: "the data volume read-only [full]",
     breaks: shell("mount -o remount,ro /var/lib/linnix"),
-    notices: problem(/the data volume takes no writes/),
+    notices: problem(/the data volume can't be written/),
     reports: true,
     heals: shell("mount -o remount,rw /var/lib/linnix"),
   },
   {
-    name: "the data volume torn out, and attached again",
+    name: "the data volume torn out, and attached again [full]",
     breaks: (ec2) => ec2.machine.detach(),
     notices: problem(/the data volume/),
     heals: async (ec2) => {
       await ec2.attach();
       await ec2.machine.shell("systemctl reboot", { seconds: 5 }).catch(() => undefined);
+    },
+  },
+  {
+    // A volume that can't be read is not blank: it must not be formatted.
+    name: "the data volume unreadable at a boot, and readable again [full]",
+    breaks: async (ec2) => {
+      await ec2.machine.detach();
+      await ec2.attach({ unreadable: true });
+      await ec2.machine.shell("systemctl reboot", { seconds: 5 }).catch(() => undefined);
+    },
+    notices: problem(/data-volume: vol-\w+ can't be read and was left unchanged/),
+    heals: async (ec2) => {
+      await ec2.machine.detach();
+      await ec2.attach();
     },
   },
 ];

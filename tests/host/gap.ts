@@ -3,7 +3,7 @@ import type { RunResult } from "../../scripts/lib/run";
 
 const stop = "/run/linnix-test-gap-stop";
 
-/** Asks /readyz twenty times a second until a file appears; prints the longest time without a 200, in seconds. */
+/** Requests /readyz twenty times a second until a file exists; prints the longest time without a 200, in seconds. */
 const poller = `
 import os, socket, time
 good, worst = time.monotonic(), 0.0
@@ -21,7 +21,7 @@ while not os.path.exists("${stop}"):
 print(worst)
 `;
 
-/** How long cognitod was not ready while something was done, at the longest, in seconds. */
+/** The longest time in seconds during which cognitod was not ready while an action ran. */
 export async function longestGap(host: Host, work: () => Promise<unknown>): Promise<number> {
   await host.machine.shell(`rm -f ${stop}`);
   const polling: Promise<RunResult> = host.machine.tryShell("python3 -", { input: poller, seconds: 900 });

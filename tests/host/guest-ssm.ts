@@ -1,11 +1,11 @@
-/** Systems Manager as the rollout knows it, without its agent: parameters are moto's, commands go through the guest agent. */
+/** The part of Systems Manager that the rollout uses: moto stores parameters, QEMU's guest agent runs commands. */
 import { randomUUID } from "node:crypto";
 
 import type { Invocation, Ssm } from "../../components/hosts/ec2/rollout/ssm";
 import type { Machine } from "./machine/machine";
 import type { Control } from "./world/control";
 
-/** What Systems Manager keeps of a command's output, in characters. */
+/** The maximum length of a command's output that Systems Manager keeps, in characters. */
 const kept = { stdout: 24_000, stderr: 8_000 };
 
 async function ended(machine: Machine, script: string, seconds: number): Promise<Invocation> {
@@ -15,7 +15,7 @@ async function ended(machine: Machine, script: string, seconds: number): Promise
   return { status: outcome, detail: outcome, exitCode: status, ...output };
 }
 
-/** `machine` is asked for at each call: a test may have cut its power and started another. */
+/** Calls `machine` each time, because a test may have replaced the machine. */
 export function guestSsm(machine: () => Machine, control: Control): Ssm {
   const commands = new Map<string, { outcome?: Invocation; failed?: Error }>();
   return {

@@ -1,37 +1,38 @@
-/** The one EC2 host that the tests of this layer share: made by the first that asks for it, taken away after the last. */
+/** The EC2 host that the tests of this layer share: created at the first use, removed after the last test. */
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-import type { HostObservation } from "../../components/hosts/ec2/rollout/observation";
-import type { ReleaseResult } from "../../components/hosts/ec2/rollout/result";
-import type { DesiredState } from "../../components/services/desired-state";
+import type { Bundle } from "../../components/hosts/ec2/bundle/bundle";
+import type { HostObservation, ReleaseResult } from "../../components/hosts/ec2/protocol";
+import type { DesiredState } from "../../components/hosts/ec2/protocol";
 import { Failure } from "../../scripts/lib/errors";
 import { linnixHome } from "../../scripts/lib/home";
 import { Step } from "../../scripts/lib/progress";
 import { removeMade } from "../images/docker";
-import { writeTinyModel } from "../fixtures/tiny-model";
+import { writeTinyModel } from "../../sample/model";
 import { type References, type Variant, pushImages, pushVariant } from "./images";
 import { plantIncidents } from "./keepsake";
 import type { Hardware, Machine } from "./machine/machine";
-import { release, stack, token } from "./releases";
+import { bundleKey, hostBundle, release, stack, token } from "./releases";
+import { leaveOutIfLate } from "./time-limit";
 import { userData } from "./user-data";
 import { World } from "./world/world";
 
-/** How a release went. */
+/** The result of a release. */
 export interface Applied {
   readonly status: number;
   readonly stderr: string;
-  /** What the parameter `result` holds afterwards. */
+  /** The value of the parameter `result` afterwards. */
   readonly result: ReleaseResult;
   readonly seconds: number;
 }
 
-/** Seconds since a moment, to one decimal. */
+/** Seconds since a time, to one decimal. */
 export const since = (moment: number): number => Math.round((Date.now() - moment) / 100) / 10;
 
-/** An instance in its world. */
+/** An instance in its simulated environment. */
 export class Host {
-  /** When the first boot had both services healthy, in milliseconds since 1970. */
+  /** The time at which both services were healthy after the first boot, in milliseconds since 1970. */
   healthyAt = 0;
 
   private readonly variants: Partial<Record<Variant, Promise<string>>> = {};
@@ -43,13 +44,13 @@ export class Host {
     private hardware: Hardware,
     private instance: { id: string; userData: string },
     private running: Machine,
-    /** When it was switched on first, in milliseconds since 1970. */
+    /** The time of the first power-on, in milliseconds since 1970. */
     readonly poweredAt: number,
   ) {}
 
   /**
-   * Makes the world, pushes the images, writes the first release down, switches the machine on, and waits until it is
-   * healthy. The data volume comes when the instance runs already, as EC2 attaches it.
+   * Creates the environment, pushes the images, stores the first release, powers the machine on, and waits until it is
+   * healthy. Like in EC2, the data volume is attached after the instance has started.
    */
   static async make(): Promise<Host> {
     const step = new Step("world", "making a world without AWS");
@@ -61,7 +62,11 @@ export class Host {
       await writeTinyModel(model);
       await world.control.model(model);
       await world.control.putParameter(token.parameter, token.value, "SecureString");
-      const first = release({ images });
+      const bundle = hostBundle();
+      // As in EC2, the bundle is stored before the desired state that names it.
+      await world.control.createBucket();
+      await world.control.putObject(bundleKey(bundle), bundle.archive);
+      const first = release({ images, bundle });
       await world.control.putParameter(`/linnix/${stack}/desired`, JSON.stringify(first));
       const [root, data] = [await world.disk("root"), await world.disk("data", { gib: 8 })];
       const instance = { id: "i-0123456789abcdef0", userData: await userData() };
@@ -83,7 +88,7 @@ export class Host {
     }
   }
 
-  /** Waits until the machine has put in place by itself what it found to be desired; tells how far it is. */
+  /** Waits until the machine has applied the desired release by itself; prints its progress. */
   private async firstRelease(step: Step): Promise<void> {
     const ended = "systemctl show linnix-apply --value --property=ExecMainExitTimestampMonotonic,ExecMainStatus";
     const ask = `${ended}; journalctl --unit linnix-apply --output cat --lines 10`;
@@ -106,28 +111,28 @@ export class Host {
     return this.running;
   }
 
-  /** Switches the machine off in good order. */
+  /** Shuts the machine down. */
   async shutDown(): Promise<void> {
     await this.machine.shutDown();
   }
 
-  /** Switches it on, with other hardware or as another instance where told. */
+  /** Powers it on, optionally with other hardware or as another instance. */
   async start(change: Partial<Hardware> = {}, instance = this.instance.id): Promise<void> {
     this.hardware = { ...this.hardware, ...change };
     this.instance = { ...this.instance, id: instance };
     this.running = await this.world.start(this.instance, this.hardware);
   }
 
-  /** Takes its power away, and gives it back. */
+  /** Cuts its power, and powers it on again. */
   async powerCut(): Promise<void> {
     await this.machine.cutPower();
     await this.start();
   }
 
   /** Attaches the data volume again. */
-  async attach(): Promise<void> {
+  async attach(how: { readonly unreadable?: boolean } = {}): Promise<void> {
     const { data } = this.hardware;
-    if (data !== undefined) await this.machine.attach(data);
+    if (data !== undefined) await this.machine.attach(data, how);
   }
 
   /** `linnix-release status --json`. */
@@ -137,11 +142,11 @@ export class Host {
     return JSON.parse(stdout) as HostObservation;
   }
 
-  /** Waits until something is seen from inside; fails with what was seen last. Gives the seconds that it took. */
+  /** Waits until a condition is true; fails with the last observation. Returns the seconds that it took. */
   async until(what: string, look: () => Promise<true | string>, seconds = 240): Promise<number> {
     const started = Date.now();
     for (;;) {
-      // Not every answer is one: the machine may be just booting.
+      // A failed command is not an observation: the machine may still be booting.
       const seen = await look().catch((error: unknown) => String(error));
       if (seen === true) return since(started);
       if (since(started) > seconds)
@@ -150,14 +155,14 @@ export class Host {
     }
   }
 
-  /** What the host's own units logged last; for a person who reads a failure. */
+  /** The last log lines of the host's units, for the report of a failure. */
   private async words(): Promise<string> {
     const command = "journalctl --unit 'linnix-*' --no-pager --output short-monotonic --lines 25";
     const said = await this.machine.tryShell(command).catch((error: unknown) => ({ stdout: String(error) }));
     return said.stdout.slice(-5000);
   }
 
-  /** Waits until an address of the host's loopback answers with success: cheap to ask. */
+  /** Waits until an address on the host's loopback responds with success; a cheap check. */
   ready(address: string, seconds?: number): Promise<number> {
     const ask = async () => {
       const command = `curl -fsS --max-time 10 -o /dev/null http://127.0.0.1:${address}`;
@@ -167,7 +172,7 @@ export class Host {
     return this.until(`${address} answers`, ask, seconds);
   }
 
-  /** Waits until both services answer, and the host itself says that it is healthy. */
+  /** Waits until both services respond and the host reports that it is healthy. */
   async healthy(release?: string, seconds = 240): Promise<number> {
     const answering = (await this.ready("9464/readyz", seconds)) + (await this.ready("8090/health", seconds));
     const fits = async () => {
@@ -178,36 +183,46 @@ export class Host {
   }
 
   /**
-   * Has the first release in place and healthy, whatever was there: what a test file begins with. The look at itself that
-   * the host takes each minute is stopped: it costs half of one here. Tests of it start it.
+   * Applies the first release and waits until it is healthy; each test file starts with it. Stops the health check that
+   * the host runs every minute, because it takes half a minute here. Tests of the health check start it.
    */
   async settled(): Promise<DesiredState> {
     await this.machine.shell("systemctl stop linnix-health.timer");
     const first = release({ images: this.images });
-    const { status, stderr } = await this.apply(first);
-    if (status !== 0) throw new Error(`the first release can't be put in place again: ${stderr}`);
-    await this.healthy(first.release);
+    await this.putInPlace(first);
     await plantIncidents(this);
     return first;
   }
 
-  /** An image that goes wrong in its way, or just another one; pushed once. */
+  /** A variant of an image, which may have a fault; pushed once. */
   variant(name: Variant): Promise<string> {
     return (this.variants[name] ??= pushVariant(this.world.registry, name));
   }
 
-  /** Writes a document down as `pulumi up` does. */
+  /** Stores a host bundle as `pulumi up` does. */
+  store(bundle: Bundle): Promise<void> {
+    return this.world.control.putObject(bundleKey(bundle), bundle.archive);
+  }
+
+  /** Stores a document as `pulumi up` does. */
   async desire(document: DesiredState): Promise<void> {
     await this.world.control.putParameter(`/linnix/${stack}/desired`, JSON.stringify(document));
   }
 
-  /** Writes a document down and has the host apply it, whatever becomes of it. */
+  /** Stores a document and has the host apply it; returns the result even if it fails. */
   async apply(document: DesiredState): Promise<Applied> {
     await this.desire(document);
     const started = Date.now();
     const command = `linnix-release apply --release ${document.release}`;
     const { status, stderr } = await this.machine.tryShell(command, { seconds: 540 });
     return { status, stderr, seconds: since(started), result: await this.result() };
+  }
+
+  /** Stores a document, has the host apply it, which must succeed, and waits until it is healthy. */
+  async putInPlace(document: DesiredState): Promise<void> {
+    const { status, stderr } = await this.apply(document);
+    if (status !== 0) throw new Error(`release ${document.release} can't be put in place: ${stderr}`);
+    await this.healthy(document.release);
   }
 
   /** The parameter `result`. */
@@ -224,25 +239,30 @@ export class Host {
 
 let shared: Promise<Host> | undefined;
 
-/** The host; made at the first call. */
-export function host(): Promise<Host> {
+/** The shared host, for a suite's hook; created at the first call. */
+export function host(hook: Mocha.Context): Promise<Host> {
+  leaveOutIfLate(hook);
+  return sharedHost();
+}
+
+function sharedHost(): Promise<Host> {
   shared ??= Host.make();
   return shared;
 }
 
 before("boot an EC2 host", async function () {
-  this.timeout(45 * 60_000); // a cold cache makes two root file systems, and the images, first
-  await host();
+  this.timeout(45 * 60_000); // with a cold cache, two root file systems and the images are built first
+  await sharedHost();
 });
 
-// An emulated machine on a busy one stumbles over its own time now and then: each test has a second try, and says so.
+// On a busy machine the emulated one sometimes exceeds a time limit: each test is retried once, and reports the retry.
 beforeEach(function () {
   this.currentTest?.retries(1);
   this.currentTest?.timeout(15 * 60_000);
 });
 
-// The layer takes long: what failed is told at once, and again at its end.
-afterEach("tell a failure", function () {
+// The layer takes long: failures are printed immediately, and again at the end.
+afterEach("print a failure", function () {
   const { state, err, title } = this.currentTest ?? {};
   if (err !== undefined && state !== "passed") process.stdout.write(`${(err.stack ?? "").slice(0, 6000)}\n`);
   if (state === "passed" && (this.currentTest as unknown as { currentRetry(): number }).currentRetry() > 0)

@@ -1,31 +1,16 @@
 import assert from "node:assert/strict";
 
-import type { DesiredState } from "../../components/services/desired-state";
+import type { DesiredState } from "../../components/hosts/ec2/protocol";
+import { applyLog, killWhen, startAndWaitFor } from "./applying";
 import { type Host, host, since } from "./host";
 import { type Keepsake, keepsake, lost } from "./keepsake";
 import { release } from "./releases";
 import { printFault } from "./report";
 
-const log = "/run/linnix-test-apply.log";
-
-/** Starts an apply, and kills linnix-release with no warning as soon as it says something that fits. */
-const killWhen = (said: string) => `
-  linnix-release apply 2>${log} & pid=$!
-  while kill -0 $pid 2>/dev/null; do
-    if grep -q '${said}' ${log}; then kill -9 $pid; break; fi
-    sleep 0.02
-  done
-  wait $pid`;
-
-/** Starts an apply that goes on by itself, and waits until it says something that fits. */
-const startAndWaitFor = (said: string) => `
-  systemd-run --quiet --collect --property=StandardError=file:${log} /usr/local/sbin/linnix-release apply
-  until grep -q '${said}' ${log}; do sleep 0.05; done`;
-
-describe("a release that is interrupted", () => {
+describe("a release that is interrupted [full]", () => {
   let ec2: Host;
-  before(async () => {
-    ec2 = await host();
+  before(async function () {
+    ec2 = await host(this);
     await ec2.settled();
   });
 
@@ -35,7 +20,7 @@ describe("a release that is interrupted", () => {
     const killed: { when: string; at: number; left: string }[] = [];
 
     before("wants a release that the host has never seen", async () => {
-      // Both services are swapped, and waited for.
+      // Both services are replaced, and apply waits for both.
       const images = { cognitod: await ec2.variant("interrupted"), llama: await ec2.variant("slow") };
       document = release({ images });
       await ec2.desire(document);
@@ -53,15 +38,13 @@ describe("a release that is interrupted", () => {
     ] as const) {
       it(when, async () => {
         const { status } = await ec2.machine.tryShell(killWhen(said), { seconds: 400 });
-        assert.equal(status, 137, `was not killed: ${await ec2.machine.shell(`cat ${log}`)}`);
+        assert.equal(status, 137, `was not killed: ${await ec2.machine.shell(`cat ${applyLog}`)}`);
         killed.push({ when, at: Date.now(), left: lost(untouched, await keepsake(ec2)) });
       });
     }
 
     it("ends in the release that was asked for, when it is let run", async () => {
-      const { status, stderr } = await ec2.apply(document);
-      assert.equal(status, 0, stderr);
-      await ec2.healthy(document.release);
+      await ec2.putInPlace(document);
       for (const { when, at, left } of killed)
         printFault({
           fault: `kill -9 of linnix-release ${when}`,

@@ -1,4 +1,4 @@
-/** Has the program's own components build both images and push them, by a real `pulumi up`. */
+/** Builds and pushes both images with the program's own components, by a real `pulumi up`. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -11,16 +11,16 @@ import { ensureStack, sessionEnvironment } from "../../scripts/lib/pulumi";
 import { run } from "../../scripts/lib/run";
 import { scratchSession } from "../fixtures/scratch-session";
 
-/** A folder that a program runs in: Dockerfiles and contexts are found from there, as from the checkout. */
+/** A working folder for a program, from which Dockerfiles and contexts are found as from the checkout. */
 function programFolder(folder: string): void {
-  for (const name of ["docker", "ebpf", "tests", "node_modules"])
+  for (const name of ["docker", "ebpf", "sample", "tests", "node_modules"])
     fs.symlinkSync(path.join(projectFolder, name), path.join(folder, name));
   fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: linnix\nruntime: nodejs\nmain: index.js\n");
   const program = path.join(__dirname, "images-program");
   fs.writeFileSync(path.join(folder, "index.js"), `module.exports = require(${JSON.stringify(program)});\n`);
 }
 
-/** The pushed images by digest, with the registry's address as it was given. */
+/** The pushed images by digest, with the given registry address. */
 export async function pushByProgram(
   registry: string,
   baseImages: Readonly<Record<string, string>>,

@@ -8,8 +8,8 @@ import { printRow } from "./report";
 const service = (part: string) => `linnix-${stack}-${part}`;
 
 /**
- * Everything that user data could change, as one text: files by content and mode, users, running processes. What the host
- * writes down by itself is left out: its state, and how far the journal was shipped.
+ * Everything that user data and set-up could change, as one text: files by content and mode, users, running processes. Without the
+ * files that the host itself writes: its state, and the position in the journal.
  */
 const fingerprint = `
   find /etc /usr/local /var/lib/linnix-host /var/lib/linnix-release -xdev -type f -printf '%p %m %u %g ' -exec sha256sum {} \\; |
@@ -18,7 +18,7 @@ const fingerprint = `
   docker inspect --format '{{.Name}} {{.Id}} {{.State.StartedAt}} {{.State.Pid}}' ${service("cognitod")} ${service("llama")}
   blkid /dev/nvme*n*; swapon --show --noheadings; iptables-save | grep -v '^#' | sed 's/\\[.*\\]//'`;
 
-/** The volumes as the kernel names them, and what of them must survive: file system, model and incidents. */
+/** The volumes' device names, and the data that must survive: file system, model and incidents. */
 async function dataVolume(ec2: Host) {
   const [device, uuid] = (await ec2.machine.shell("findmnt -no SOURCE,UUID /var/lib/linnix")).split(/\s+/);
   const model = await ec2.machine.shell("stat -c '%i %.9Y %s' /var/lib/linnix/models/*.gguf");
@@ -29,16 +29,18 @@ async function dataVolume(ec2: Host) {
 describe("the same host again", () => {
   let ec2: Host;
 
-  before(async () => {
-    ec2 = await host();
+  before(async function () {
+    ec2 = await host(this);
     await plantIncidents(ec2);
   });
 
-  it("is left as it is when user data runs a second time", async () => {
+  it("is left as it is when user data runs a second time [full]", async () => {
     const before = await ec2.machine.shell(fingerprint);
     const modules = ["write_files", "runcmd", "scripts_user"];
     const again = modules.map((it) => `cloud-init single --name ${it} --frequency always`).join(" && ");
-    const { status, stdout, stderr } = await ec2.machine.tryShell(again, { seconds: 300 });
+    const settled = `systemctl restart linnix-bootstrap &&
+      journalctl --output cat _SYSTEMD_INVOCATION_ID=$(systemctl show --property=InvocationID --value linnix-bootstrap)`;
+    const { status, stdout, stderr } = await ec2.machine.tryShell(`${again} && ${settled}`, { seconds: 300 });
     assert.equal(status, 0, `${stdout}\n${stderr}`);
     const acted = `${stdout}\n${stderr}`.split("\n").filter((line) => line.startsWith("linnix: + "));
     assert.deepEqual(
@@ -47,7 +49,7 @@ describe("the same host again", () => {
       "Amazon's agents can't be had here, and are tried again each time",
     );
     const after = await ec2.machine.shell(fingerprint);
-    // What changed alone: a failure shows that, and not the whole system.
+    // Only the differences, so that a failure does not print the whole system.
     const only = (one: string, other: string) => one.split("\n").filter((line) => !other.split("\n").includes(line));
     assert.deepEqual({ gone: only(before, after), come: only(after, before) }, { gone: [], come: [] });
   });
@@ -65,7 +67,7 @@ describe("the same host again", () => {
     assert.deepEqual(after.kept, before.kept);
   });
 
-  it("is taken over by a new machine: nothing is formatted, nothing is fetched again", async () => {
+  it("is taken over by a new machine: nothing is formatted, nothing is fetched again [full]", async () => {
     const before = await dataVolume(ec2);
     const fetched = ec2.world.modelsServed();
     await ec2.shutDown();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { DesiredState } from "../../components/services/desired-state";
+import type { DesiredState } from "../../components/hosts/ec2/protocol";
 import { type Host, host } from "./host";
 import type { Variant } from "./images";
 import { keepsake, lost } from "./keepsake";
@@ -9,11 +9,12 @@ import { printFault } from "./report";
 
 /** A release that can't become healthy. */
 interface Bad {
+  /** Ends in `[full]` where the short set leaves it out. */
   readonly name: string;
   readonly document: (ec2: Host, good: DesiredState) => DesiredState | Promise<DesiredState>;
-  /** What standard error must say. */
+  /** Pattern of the expected standard error. */
   readonly says: RegExp;
-  /** The probe's answer or log lines that must come with it. */
+  /** The probe's response or log lines that it must contain. */
   readonly shows?: RegExp;
   readonly breaks?: (ec2: Host) => Promise<unknown>;
   readonly heals?: (ec2: Host) => Promise<unknown>;
@@ -23,45 +24,51 @@ const withImage = async (ec2: Host, part: "cognitod" | "llama", variant: Variant
   release({ images: { ...ec2.images, [part]: await ec2.variant(variant) } });
 
 const ballast = "/var/ballast";
-/** Leaves 10 MB, of what the file system keeps for root too: the engine is root. */
+/** Leaves 10 MB free, including the blocks that are reserved for root, because the engine runs as root. */
 const fill = `fallocate --length $(($(stat --file-system --format '%f * %S' /) - 10000000)) ${ballast}`;
 
 const bad: readonly Bad[] = [
   {
     name: "cognitod crashing",
     document: (ec2) => withImage(ec2, "cognitod", "crashing"),
-    // Which of the two comes first is a matter of how fast the machine is.
-    says: /linnix-dev-cognitod (keeps ending|is not ready within 25 s) \((running|\w+ \(exit status 2\))\)/,
+    // The machine's speed decides which of the two comes first.
+    says: /linnix-dev-cognitod (keeps exiting|is not ready within 25 s) \((running|\w+ \(exit status 2\))\)/,
     shows: /usage: http-probe/,
   },
   {
-    name: "llama never ready",
+    name: "llama never ready [full]",
     document: (ec2) => withImage(ec2, "llama", "deaf"),
     says: /linnix-dev-llama is not ready within 25 s \(running\)/,
   },
   {
-    name: "eBPF programs not attached",
+    name: "llama's health answer endless [full]",
+    document: (ec2) => withImage(ec2, "llama", "endless"),
+    says: /linnix-dev-llama is not ready within 25 s \(running\)/,
+    shows: /the probe's answer: 0 docker printed more than \d+ bytes/,
+  },
+  {
+    name: "eBPF programs not attached [full]",
     document: (ec2) => withImage(ec2, "cognitod", "blind"),
     says: /linnix-dev-cognitod is not ready within 25 s \(running\)/,
     shows: /the probe's answer: 503 .*"kernel_instrumentation":"unavailable"/,
   },
   {
-    name: "a digest that no image has",
+    name: "a digest that no image has [full]",
     document: (ec2) => {
       const cognitod = ec2.images.cognitod.replace(/[0-9a-f]{64}$/, "0".repeat(64));
       return release({ images: { ...ec2.images, cognitod } });
     },
-    says: /manifest unknown.*pulumi up pushes what is missing/,
+    says: /manifest unknown.*run pulumi up to push the missing image/,
   },
   {
-    name: "the registry gone",
+    name: "the registry gone [full]",
     document: (ec2) => withImage(ec2, "cognitod", "changedAgain"),
     breaks: (ec2) => ec2.world.gate("registry", "refuse"),
     heals: (ec2) => ec2.world.gate("registry", "open"),
-    says: /check the host's way to port 443/,
+    says: /check that the host can reach this address, on its port/,
   },
   {
-    name: "the root volume full",
+    name: "the root volume full [full]",
     document: (ec2) => withImage(ec2, "llama", "large"),
     breaks: (ec2) => ec2.machine.shell(fill),
     heals: (ec2) => ec2.machine.shell(`rm --force ${ballast}`),
@@ -73,8 +80,8 @@ describe("a release that is not healthy is taken back", () => {
   let ec2: Host;
   let good: DesiredState;
 
-  before(async () => {
-    ec2 = await host();
+  before(async function () {
+    ec2 = await host(this);
     good = await ec2.settled();
   });
 

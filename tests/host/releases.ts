@@ -1,24 +1,28 @@
-/** The documents that the tests have a machine run, made by the program's own pure functions. */
-import { desiredState, documentRelease } from "../../components/hosts/ec2/services";
-import type { DesiredState, ServiceStep } from "../../components/services/desired-state";
+/** The documents that the tests' machine runs, created by the program's own pure functions. */
+import { type Bundle, pack } from "../../components/hosts/ec2/bundle/bundle";
+import { type BundleFile, bundleFiles } from "../../components/hosts/ec2/bundle/files";
+import { desiredState, documentRelease } from "../../components/hosts/ec2/rollout/build-document";
+import type { DesiredState, ServiceStep } from "../../components/hosts/ec2/protocol";
 import type { ImageName } from "../../components/services/service";
-import { type Settings, settle } from "../../components/settings/settings";
-import { type RawSettings, validate } from "../../components/settings/validate";
-import { modelName } from "./world/addresses";
+import type { RawSettings } from "../../components/settings/validate";
+import { settingsOf } from "../fixtures/settings";
+import { bucket, modelName, region } from "./world/addresses";
+import type { Settings } from "../../components/settings/types";
 
 /** The stack whose user data the machine runs. */
 export const stack = "dev";
 
-/** The parameter that holds cognitod's token, and the token. */
+/** The parameter of cognitod's token, and the token. */
 export const token = { parameter: `/linnix/${stack}/secrets/api-token`, value: "token-of-the-host-tests-7f3a" };
 
 /**
- * Settings of an EC2 stack that fit the emulated machine. They are made without asking the judge, who would refuse them:
- * the sample daemon has no place on a real host, nor has a model from plain HTTP.
+ * Settings of an EC2 stack for the emulated machine. They are created without validation, which would reject them:
+ * a real host may use neither the sample daemon nor a model from plain HTTP.
  */
 export function testSettings(more: RawSettings = {}): Settings {
   const raw: RawSettings = {
     host: "ec2",
+    "aws:region": region,
     source: "sample",
     model: `http://${modelName}/tiny.gguf`,
     cognitodMemory: 256,
@@ -27,25 +31,37 @@ export function testSettings(more: RawSettings = {}): Settings {
     healthTimeout: 240,
     ...more,
   };
-  const world = { stack, exists: () => "folder" as const, isSecret: () => true };
-  return settle(validate(raw, world).values, stack, 2);
+  return settingsOf(raw, { stack, unchecked: true });
 }
 
-/** The images by digest, and the version of the token. */
+/** The key of a bundle in the bucket. */
+export const bundleKey = ({ sha256 }: Bundle): string => `host/${sha256}.tar`;
+
+/** The stack's host bundle for Debian 13, optionally with other contents of some files. */
+export function hostBundle(change: Readonly<Record<string, (content: string) => string>> = {}): Bundle {
+  const facts = { stack, region, system: "debian13", architecture: "amd64", swapMiB: 2048 } as const;
+  const changed = ({ name, content }: BundleFile) => ({ name, content: change[name]?.(content) ?? content });
+  return pack(bundleFiles(facts).map(changed));
+}
+
+/** The images by digest, the version of the token, and the host bundle. */
 export interface Given {
+  /** Default: the stack's, unchanged. */
+  readonly bundle?: Bundle;
   readonly images: Readonly<Record<ImageName, string>>;
   readonly tokenVersion?: number;
   readonly settings?: RawSettings;
 }
 
-/** A release as `pulumi up` would write it down. */
-export function release({ images, tokenVersion = 1, settings }: Given): DesiredState {
-  return desiredState(testSettings(settings), images, {
+/** A release as `pulumi up` would store it. */
+export function release({ images, tokenVersion = 1, settings, bundle = hostBundle() }: Given): DesiredState {
+  const reference = { address: `s3://${bucket}/${bundleKey(bundle)}`, sha256: bundle.sha256 };
+  return desiredState(testSettings(settings), reference, images, {
     "api-token": { parameter: token.parameter, version: tokenVersion },
   });
 }
 
-/** The same with another deadline or other steps; its id follows. */
+/** The same with another deadline or other steps, and the matching id. */
 export function changed(document: DesiredState, change: Partial<Omit<DesiredState, "release">>): DesiredState {
   const { release: _, ...rest } = { ...document, ...change };
   return { ...rest, release: documentRelease(rest) };

@@ -1,32 +1,32 @@
 /**
- * What the layer measured, told among mocha's lines and once more as tables at the end, for CI's log. The figures stay in
- * LINNIX_HOME, where `npm run bench` finds them.
+ * The layer's measurements: printed among mocha's lines and again as tables at the end, for CI's log. Stored in
+ * LINNIX_HOME, from where `npm run bench` reads them.
  */
 import * as fs from "node:fs";
 
 import { linnixHome } from "../../scripts/lib/home";
 import { type Figure, hostFiguresFile, markdown } from "../../scripts/lib/measure";
 
-/** One fault as it went. */
+/** The measurements of one fault. */
 export interface Row {
   readonly fault: string;
-  /** How it was noticed: a sentence of the host's own. */
+  /** The host's report of the fault. */
   readonly noticed: string;
   readonly lost: string;
-  /** From the moment that its cause was gone, or that nothing more was done about it, to a healthy host. */
+  /** The time from the removal of the cause, or from the last action, to a healthy host. */
   readonly seconds: number;
 }
 
 const rows: Row[] = [];
 const figures: Figure[] = [];
 
-/** Notes a measurement. */
+/** Records a measurement. */
 export function printRow(what: string, seconds: number): void {
   figures.push({ what, value: Number(seconds.toFixed(1)), unit: "s" });
   process.stdout.write(`      measured: ${what}: ${seconds.toFixed(1)} s\n`);
 }
 
-/** Notes a fault that was healed. */
+/** Records a fault from which the host has recovered. */
 export function printFault(row: Row): void {
   rows.push(row);
   process.stdout.write(`      ${row.noticed}; lost: ${row.lost}; healed in ${row.seconds.toFixed(1)} s\n`);
@@ -40,7 +40,7 @@ function table(head: readonly string[], lines: readonly (readonly string[])[]): 
   return [head, ...lines].map((line) => text(line).trimEnd()).join("\n");
 }
 
-/** What a run of some of the files didn't measure stays as it was. */
+/** A run of some of the files keeps the earlier values of all other measurements. */
 function keep(): void {
   const file = hostFiguresFile(linnixHome());
   const before = fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Figure[]) : [];

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 
-import { type RolloutInputs, review, rollOut, takeDown } from "../../components/hosts/ec2/rollout/roll";
+import { type RolloutInputs, observeHealth, rollOut, uninstall } from "../../components/hosts/ec2/rollout/roll-out";
 import { toObservation } from "../../components/hosts/ec2/rollout/observation";
-import type { Tools } from "../../components/hosts/ec2/rollout/ssm";
-import { expectation } from "../../components/hosts/ec2/services";
-import { judge } from "../../components/health/report";
-import type { DesiredState } from "../../components/services/desired-state";
+import type { RolloutContext } from "../../components/hosts/ec2/rollout/ssm";
+import { expectation } from "../../components/health/expectation";
+import { healthReport } from "../../components/health/report";
+import type { DesiredState } from "../../components/hosts/ec2/protocol";
 import { guestSsm } from "./guest-ssm";
 import { type Host, host } from "./host";
 import { keepsake, lost } from "./keepsake";
@@ -13,16 +14,16 @@ import { release, stack, testSettings } from "./releases";
 import { printFault } from "./report";
 import { region } from "./world/addresses";
 
-describe("the rollout, against the machine instead of Systems Manager's agent", () => {
+describe("the rollout, against the machine instead of Systems Manager's agent [full]", () => {
   let ec2: Host;
   let good: DesiredState;
   let said: string[];
 
-  const tools = (): Tools => ({
+  const tools = (): RolloutContext => ({
     ssm: guestSsm(() => ec2.machine, ec2.world.control),
     clock: {
       now: () => Date.now() / 1000,
-      sleep: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
+      sleep: (seconds) => pause(seconds * 1000),
     },
     region,
     say: (line) => said.push(line),
@@ -34,8 +35,8 @@ describe("the rollout, against the machine instead of Systems Manager's agent", 
     deadlineSeconds: document.deadlineSeconds,
   });
 
-  before(async () => {
-    ec2 = await host();
+  before(async function () {
+    ec2 = await host(this);
     good = await ec2.settled();
   });
   beforeEach(() => {
@@ -60,8 +61,8 @@ describe("the rollout, against the machine instead of Systems Manager's agent", 
   it("prints by the same way what the host itself sees", async () => {
     const current = (await ec2.status()).release;
     const document = { ...good, release: current ?? "" };
-    const asked = await review(tools(), inputs(document), undefined);
-    const itself = judge(toObservation(await ec2.status(), stack), inputs(document).expected, asked.since);
+    const asked = await observeHealth(tools(), inputs(document), undefined);
+    const itself = healthReport(toObservation(await ec2.status(), stack), inputs(document).expected, asked.since);
     assert.equal(itself.healthy, true);
     assert.deepEqual(asked, itself);
   });
@@ -85,7 +86,7 @@ describe("the rollout, against the machine instead of Systems Manager's agent", 
 
   it("leaves the host clean when it is taken away, and the data as it is", async () => {
     const before = await keepsake(ec2);
-    await takeDown(tools(), inputs(good));
+    await uninstall(tools(), inputs(good));
     assert.equal(await ec2.machine.shell("docker ps --all --quiet"), "");
     assert.equal(await ec2.machine.shell("ls /etc/systemd/system | grep ^linnix-dev- || true"), "");
     assert.equal(await ec2.machine.shell("docker images --quiet"), "");

@@ -5,7 +5,7 @@ import { stack, token } from "./releases";
 
 const llama = `linnix-${stack}-llama`;
 
-/** Where the text that is given on standard input stands; never on a command line, where it would be found too. */
+/** Finds the files that contain the text from standard input. As an argument, the text would be found too. */
 const search = `
   IFS= read -r secret
   found() { grep -qF -- "$secret" && echo "$1"; }
@@ -20,8 +20,8 @@ const search = `
 describe("the host seen from inside", () => {
   let ec2: Host;
 
-  before(async () => {
-    ec2 = await host();
+  before(async function () {
+    ec2 = await host(this);
   });
 
   it("listens on its loopback only", async () => {
@@ -29,7 +29,7 @@ describe("the host seen from inside", () => {
     const open = sockets
       .map(([kind, , , , address = ""]) => `${kind ?? ""} ${address}`)
       .filter((it) => !/ (127\.|\[::1\]:)/.test(it));
-    // The client of the address that DHCP gave; it takes no connection.
+    // The DHCP client, which accepts no connections.
     assert.deepEqual(
       open.filter((it) => !/^udp .*%\w+:68$/.test(it)),
       [],
@@ -75,8 +75,42 @@ describe("the host seen from inside", () => {
     assert.equal((await ec2.machine.tryShell(ask)).stdout, "200");
     const inside = await ec2.machine.tryShell(`docker exec ${llama} ${ask}`);
     assert.equal(inside.stdout, "000");
-    // The way out is open all the same: the model's server answers.
+    // Outgoing traffic still works: the model's server responds.
     const models = "curl -s -o /dev/null -w '%{http_code}' --max-time 30 -I http://models.linnix.test/tiny.gguf";
     assert.equal((await ec2.machine.tryShell(`docker exec ${llama} ${models}`)).stdout, "200");
+  });
+
+  /** Asks for a token of the instance metadata as a user of the host; "000" without an answer. */
+  const askAs = async (uid: number, address: string) => {
+    const url = `http://${address}/latest/api/token`;
+    const ask = `curl -gs -o /dev/null -w '%{http_code}' --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' ${url}`;
+    return (await ec2.machine.tryShell(`setpriv --reuid ${uid} --clear-groups ${ask}`)).stdout;
+  };
+
+  it("keeps cognitod's and llama's users on the host's own network away from the instance metadata, too", async () => {
+    assert.equal(await askAs(0, "169.254.169.254"), "200");
+    // Another user reaches it, so it is the rule that keeps these away.
+    assert.equal(await askAs(65_533, "169.254.169.254"), "200");
+    for (const uid of [65_531, 65_532]) assert.equal(await askAs(uid, "169.254.169.254"), "000", String(uid));
+    // Nothing answers these here, so that their rules are all that can be seen.
+    const rules = await ec2.machine.shell("iptables -t raw -S; ip6tables -t raw -S");
+    for (const address of ["169.254.170.2/32", "169.254.170.23/32", "fd00:ec2::254/128", "fd00:ec2::23/128"]) {
+      assert.ok(rules.includes(`-A PREROUTING -d ${address} -j DROP`), address);
+      for (const uid of [65_531, 65_532])
+        assert.ok(rules.includes(`-A OUTPUT -d ${address} -m owner --uid-owner ${uid} -j DROP`), `${uid} ${address}`);
+    }
+  });
+
+  it("closes the instance metadata again within a minute after the rules were flushed, and adds none twice [full]", async () => {
+    // Without the engine's own rule, which does nothing.
+    const list =
+      "for it in iptables ip6tables; do $it -t raw -S | sort; $it -S DOCKER-USER; done 2>/dev/null | grep -v RETURN";
+    await ec2.machine.shell("/usr/local/lib/linnix/current/each-minute", { seconds: 180 });
+    const before = await ec2.machine.shell(list);
+    await ec2.machine.shell("iptables -t raw -F; ip6tables -t raw -F; iptables -F DOCKER-USER");
+    assert.equal(await askAs(65_531, "169.254.169.254"), "200");
+    await ec2.machine.shell("systemctl start linnix-health.service", { seconds: 300 });
+    assert.equal(await askAs(65_531, "169.254.169.254"), "000");
+    assert.equal(await ec2.machine.shell(list), before);
   });
 });

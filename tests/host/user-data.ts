@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { gzipSync } from "node:zlib";
 
 import { parse, stringify } from "yaml";
 
@@ -14,8 +13,8 @@ interface StackFile {
 }
 
 /**
- * The user data of the stack `dev`, as `npm run render` prints it, for the Debian 13 entry of the system table: Amazon Linux
- * can't be had here. Compressed and in Base64, as the program gives it to EC2.
+ * The user data of the stack `dev`, as `npm run render` prints it, for Debian 13, because Amazon Linux is not available
+ * here. In Base64, as the metadata service of the emulated AWS receives it.
  */
 export async function userData(): Promise<string> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-user-data-"));
@@ -23,9 +22,9 @@ export async function userData(): Promise<string> {
   try {
     const settings = parse(fs.readFileSync(path.join(projectFolder, `Pulumi.${stack}.yaml`), "utf8")) as StackFile;
     fs.writeFileSync(file, stringify({ config: { ...settings.config, "linnix:system": "debian13" } }));
-    const command = ["scripts/bootstrap.mjs", "scripts/render.ts", file, "--file", "user-data"];
+    const command = ["scripts/bootstrap.mjs", "scripts/commands/render.ts", file, "--file", "user-data"];
     const { stdout } = await run(process.execPath, command, { cwd: projectFolder });
-    return gzipSync(stdout).toString("base64");
+    return Buffer.from(stdout).toString("base64");
   } finally {
     fs.rmSync(folder, { recursive: true });
   }

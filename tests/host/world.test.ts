@@ -5,7 +5,7 @@ import { addresses, registryName } from "./world/addresses";
 import { answerQuestion } from "./world/dns";
 import { lookUp, metadataOf } from "./world/metadata";
 
-/** A question as a resolver asks it. */
+/** A DNS query of a resolver. */
 function question(name: string, type: number): Buffer {
   const labels = name.split(".").map((label) => Buffer.from([label.length, ...Buffer.from(label)]));
   const header = Buffer.from([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
@@ -41,8 +41,8 @@ describe("the stand-ins for AWS", () => {
 
   describe("as the machine sees them", () => {
     let ec2: Host;
-    before(async () => {
-      ec2 = await host();
+    before(async function () {
+      ec2 = await host(this);
     });
     const status = async (rest: string) =>
       (await ec2.machine.tryShell(`curl -s -o /dev/null -w '%{http_code}' --max-time 20 ${rest}`)).stdout;

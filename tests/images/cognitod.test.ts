@@ -28,12 +28,12 @@ const ports = { api: 43000, health: 49464 };
 const token = "token-of-the-image-tests";
 const spec = cognitodSpec({
   ...{ stack: "imagetest", sample: true, privileges: "least", ports, memoryMiB: 256, logLevel: "info" },
-  llm: { port: 48090, model: "none" },
+  llm: { endpoint: "http://127.0.0.1:48090/v1/chat/completions", model: "none" },
 });
 const preflight = preflightSpec(spec, requiredChecks(true));
 const sourceOf = (location: string) => ({ kind: "sample", location, revision: "test" }) as const;
 
-/** Runs the preflight once and reads its line. */
+/** Runs the preflight once and parses its line of JSON. */
 async function runPreflight(changed: Partial<ServiceSpec> = {}): Promise<{ status: number; result: PreflightResult }> {
   const container = await start({ ...preflight, ...changed }, tag);
   const status = Number(await docker("wait", container));
@@ -51,7 +51,7 @@ describe("the cognitod image", () => {
 
   before("is built from the sample", async () => {
     removeLater("image", "rm", tag);
-    ({ id } = await build(cognitodBuild(sourceOf("tests/fixtures/sample-daemon"), testBases()), tag));
+    ({ id } = await build(cognitodBuild(sourceOf("sample/daemon"), testBases()), tag));
   });
   after(removeMade);
 
@@ -63,6 +63,7 @@ describe("the cognitod image", () => {
       "/usr/local/bin/http-probe",
       "/usr/local/share/linnix/linnix-ai-ebpf-ebpf",
       "/etc/linnix/linnix.toml",
+      "/etc/linnix/rules.yaml",
       "/etc/ssl/certs/ca-certificates.crt",
     ]) {
       assert.ok(files.includes(file), file);
@@ -92,11 +93,11 @@ describe("the cognitod image", () => {
   it("is the same image when built again, and keeps its dependency layers when a source file changes", async () => {
     const copy = fs.mkdtempSync(path.join(os.homedir(), ".linnix-test-source-"));
     try {
-      const sample = path.join(projectFolder, "tests/fixtures/sample-daemon");
+      const sample = path.join(projectFolder, "sample/daemon");
       fs.cpSync(sample, copy, { recursive: true, filter: (file) => !file.includes("/target") });
       const unchanged = await build(cognitodBuild(sourceOf(copy), testBases()), tag);
       assert.equal(unchanged.id, id);
-      // Never built before, by an earlier run of this test either.
+      // Unique, so that no earlier run of this test has built it.
       fs.appendFileSync(path.join(copy, "cognitod/src/main.rs"), `// changed ${randomUUID()}\n`);
       const { said } = await build(cognitodBuild(sourceOf(copy), testBases()), `${tag}-changed`);
       removeLater("image", "rm", `${tag}-changed`);
@@ -118,7 +119,7 @@ describe("the cognitod image", () => {
 describe("the preflight in its image", () => {
   before(async () => {
     removeLater("image", "rm", tag);
-    await build(cognitodBuild(sourceOf("tests/fixtures/sample-daemon"), testBases()), tag);
+    await build(cognitodBuild(sourceOf("sample/daemon"), testBases()), tag);
   });
   after(removeMade);
 
@@ -126,7 +127,8 @@ describe("the preflight in its image", () => {
     const { status, result } = await runPreflight();
     assert.equal(status, 0, JSON.stringify(result));
     assert.deepEqual(result.missing, []);
-    for (const check of requiredChecks(true)) assert.equal(result.checks[check]?.ok, true, check);
+    for (const check of ["btf", "tracefs", "caps", "btf_tracepoint", "tracepoint"])
+      assert.equal(result.checks[check]?.ok, true, check);
   });
 
   it("fails without PERFMON, and says what to do", async () => {
@@ -140,6 +142,18 @@ describe("the preflight in its image", () => {
     }
   });
 
+  it("sees the host's control groups in the host's cgroup namespace only", async () => {
+    const { result } = await runPreflight();
+    // The check also needs cgroup v2, which not every machine has.
+    assert.doesNotMatch(result.checks.cgroup?.detail ?? "missing", /missing|outside/);
+    const options = ["--rm", "--pid", "host", "--cgroupns", "private", "--entrypoint", "linnix-preflight"];
+    const { status, stdout } = await tryDocker("run", ...options, tag, "--require", "cgroup");
+    assert.equal(status, 1);
+    const { cgroup } = parsePreflight(stdout)?.checks ?? {};
+    assert.match(cgroup?.detail ?? "", /outside of this container's cgroup namespace/);
+    assert.match(cgroup?.remedy ?? "", /--cgroupns host/);
+  });
+
   it("fails without the trace events, and says what to mount", async () => {
     const { status, result } = await runPreflight({ mounts: [] });
     assert.equal(status, 1);
@@ -151,7 +165,7 @@ describe("the preflight in its image", () => {
     const entrypoint = ["--entrypoint", "linnix-preflight"];
     const { status, stderr } = await tryDocker("run", "--rm", ...entrypoint, tag, "--require", "btf,magic");
     assert.equal(status, 2);
-    assert.match(stderr, /magic.*known are btf/);
+    assert.match(stderr, /magic.*the checks are btf/);
   });
 
   for (const seconds of ["0", "61", "-1", "2.5", "2s", ""])
@@ -168,7 +182,7 @@ describe("cognitod in its container", () => {
 
   before(async () => {
     removeLater("image", "rm", tag);
-    await build(cognitodBuild(sourceOf("tests/fixtures/sample-daemon"), testBases()), tag);
+    await build(cognitodBuild(sourceOf("sample/daemon"), testBases()), tag);
     container = await start(spec, tag, { LINNIX_API_TOKEN: token });
     await eventually("ready", async () => (await probe(container, readyProbe(ports.health).command)).status === 200);
   });

@@ -4,20 +4,20 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { type BuildSpec, cognitodBuild, llamaBuild } from "../../components/images/build-spec";
-import type { Architecture } from "../../components/settings/ec2";
+import type { Architecture } from "../../components/settings/ec2/types";
 import { build, docker, removeLater, removeMade, tarOf, testBases, tryDocker } from "./docker";
 
-/** The other architecture, and how its programs are known. */
+/** The other architecture, and the machine number in its ELF headers. */
 const native = process.arch === "arm64" ? "arm64" : "amd64";
 const foreign: Architecture = native === "arm64" ? "amd64" : "arm64";
 const machine = { arm64: { elf: 183, qemu: "qemu-aarch64" }, amd64: { elf: 62, qemu: "qemu-x86_64" } }[foreign];
-/** An eBPF object's: the same everywhere. */
+/** The machine number of an eBPF object, on every architecture. */
 const elfOfBpf = 247;
 
 const emulator = "linnix-test/qemu";
 const bases = testBases();
 
-/** Builds from one of the Dockerfiles beside this file. */
+/** Builds one of the Dockerfiles in the folder `foreign`. */
 async function buildHelper(name: string, tag: string, base: string | undefined, more: string[] = []): Promise<void> {
   const args = ["--builder", "default", "--load", "--tag", tag, "--file", `tests/images/foreign/${name}.Dockerfile`];
   const argument = base === undefined ? [] : ["--build-arg", `BASE=${base}`];
@@ -25,7 +25,7 @@ async function buildHelper(name: string, tag: string, base: string | undefined, 
   removeLater("image", "rm", tag);
 }
 
-/** The machine of each program and library below a folder, by path; other files are left out. */
+/** The ELF machine number of each program and library in a folder, by path. */
 function machines(folder: string): Map<string, number> {
   const found = new Map<string, number>();
   for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -42,7 +42,7 @@ function machines(folder: string): Map<string, number> {
 describe(`images for ${foreign}, built on ${native} without emulation`, () => {
   const folders: string[] = [];
 
-  /** Builds for the other architecture and unpacks the result where the engine sees it. */
+  /** Builds for the other architecture and unpacks the result into a folder that the engine can mount. */
   async function unpacked(spec: BuildSpec): Promise<{ tag: string; folder: string }> {
     const tag = `linnix-test/${spec.image}-${foreign}`;
     removeLater("image", "rm", tag);
@@ -71,7 +71,7 @@ describe(`images for ${foreign}, built on ${native} without emulation`, () => {
     let tag: string;
     let folder: string;
     before(async () => {
-      const source = { kind: "sample", location: "tests/fixtures/sample-daemon", revision: "test" } as const;
+      const source = { kind: "sample", location: "sample/daemon", revision: "test" } as const;
       ({ tag, folder } = await unpacked(cognitodBuild(source, bases)));
     });
 
@@ -102,11 +102,11 @@ describe(`images for ${foreign}, built on ${native} without emulation`, () => {
     });
   });
 
-  describe("llama", () => {
+  describe("llama [full]", () => {
     let tag: string;
     let folder: string;
     before(async () => {
-      // The official image has a variant for each architecture; the Debian archive's is laid out for this test.
+      // The official image exists for each architecture; with the Debian archive, this test builds the other one.
       const llamaServer = `linnix-test/llama-server-${foreign}`;
       const common = ["--platform", `linux/${foreign}`, "--build-context", "common=docker/common"];
       if (bases.llamaServer !== undefined) {

@@ -2,17 +2,19 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 import { type BuildSpec, buildxArguments } from "../../components/images/build-spec";
 import { parseAnswer } from "../../components/health/probe-output";
 import { dockerRunArguments } from "../../components/services/render/docker-run";
 import type { ServiceSpec } from "../../components/services/service";
-import type { Architecture } from "../../components/settings/ec2";
-import { projectFolder } from "../../scripts/lib/home";
+import type { Architecture } from "../../components/settings/ec2/types";
+import { linnixHome, projectFolder } from "../../scripts/lib/home";
+import { canRun, inCi, installPackages } from "../../scripts/lib/requirements";
 import { type RunResult, run, tryRun } from "../../scripts/lib/run";
-import { writeTinyModel } from "../fixtures/tiny-model";
+import { sampleModelFile, tinyModelFile } from "../../scripts/start/sample-model";
 
-/** The base images that the layer's runner found or built, by the names that linnix:baseImages knows. */
+/** The base images that the layer's runner found or built, by the names of linnix:baseImages. */
 export function testBases(): Record<string, string> {
   const text = process.env.LINNIX_TEST_BASES;
   assert.ok(
@@ -22,17 +24,17 @@ export function testBases(): Record<string, string> {
   return JSON.parse(text) as Record<string, string>;
 }
 
-/** Runs docker and expects it to succeed; what it printed on standard output. */
+/** Runs docker, which must succeed; returns its standard output. */
 export async function docker(...args: string[]): Promise<string> {
   return (await run("docker", args, { cwd: projectFolder })).stdout.trim();
 }
 
-/** Runs docker, whatever becomes of it. */
+/** Runs docker; returns its result even if it fails. */
 export function tryDocker(...args: string[]): Promise<RunResult> {
   return tryRun("docker", args, { cwd: projectFolder });
 }
 
-/** Builds an image as the program would, under a tag of this layer; its id and what BuildKit said. */
+/** Builds an image like the program, with a tag of this layer; returns its id and BuildKit's output. */
 export async function build(
   spec: BuildSpec,
   tag: string,
@@ -43,7 +45,7 @@ export async function build(
   return { id: await docker("image", "inspect", "--format", "{{.Id}}", tag), said: stderr };
 }
 
-/** Runs tar on an image's files, as an archive; what it printed. */
+/** Runs tar on the archive of an image's files; returns its output. */
 export async function tarOf(image: string, args: readonly string[], architecture?: Architecture): Promise<string> {
   const platform = architecture === undefined ? [] : ["--platform", `linux/${architecture}`];
   const container = await docker("create", ...platform, image);
@@ -53,7 +55,7 @@ export async function tarOf(image: string, args: readonly string[], architecture
     return (await run("tar", [...args, "--file", archive])).stdout;
   } finally {
     fs.rmSync(archive, { force: true });
-    await docker("rm", container);
+    await docker("rm", "--volumes", container);
   }
 }
 
@@ -64,17 +66,17 @@ export async function filesOf(image: string): Promise<string[]> {
 
 const made: string[][] = [];
 
-/** Notes something to be removed at the end, whatever happens: the arguments of `docker`. */
+/** Registers a cleanup that always runs at the end: the arguments of `docker`. */
 export function removeLater(...args: string[]): void {
   made.unshift(args);
 }
 
-/** Removes what was noted. */
+/** Runs the registered cleanups. */
 export async function removeMade(): Promise<void> {
   for (const args of made.splice(0)) await tryDocker(...args);
 }
 
-/** Starts a service exactly as its description says, from an image built here. */
+/** Starts a service exactly as its specification describes it, from an image built here. */
 export async function start(spec: ServiceSpec, image: string, secrets: Record<string, string> = {}): Promise<string> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-secrets-"));
   const secretsFile = path.join(folder, "secrets.env");
@@ -94,25 +96,29 @@ export async function start(spec: ServiceSpec, image: string, secrets: Record<st
   }
 }
 
-/** Asks a container with its own probe. */
+/** Runs a container's own probe in it. */
 export async function probe(container: string, command: readonly string[]) {
   return parseAnswer((await tryDocker("exec", container, ...command)).stdout);
 }
 
-/** Waits until something holds; fails with what it is when it doesn't within half a minute. */
+/** Waits until a condition is true; fails with its description after half a minute. */
 export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 60; tries++) {
     if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await setTimeout(500);
   }
   assert.fail(`never: ${what}`);
 }
 
-/** The sample model, in a folder that the engine sees. */
-export async function sampleModel(): Promise<string> {
-  const folder = fs.mkdtempSync(path.join(os.homedir(), ".linnix-test-model-"));
-  fs.chmodSync(folder, 0o755);
-  const file = path.join(folder, "tiny.gguf");
-  await writeTinyModel(file);
-  return file;
+/**
+ * The sample model's file, as `npm start` chooses it, and whether the model makes sentences: the one with random weights,
+ * which a machine without pip gets, does not. In CI pip is installed.
+ */
+export async function sampleModel(): Promise<{ file: string; makesSentences: boolean }> {
+  if (inCi() && !(await canRun("python3", ["-m", "pip", "--version"]))) await installPackages(["python3-pip"]);
+  const home = linnixHome();
+  const file = await sampleModelFile(home);
+  const makesSentences = file !== tinyModelFile(home);
+  assert.ok(makesSentences || !inCi(), "in CI the sample model must be available");
+  return { file, makesSentences };
 }

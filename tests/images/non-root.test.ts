@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 
+import pins from "../../pins.json";
 import { cognitodBuild } from "../../components/images/build-spec";
 import { cognitodSpec, preflightSpec, readyProbe, requiredChecks } from "../../components/services/cognitod";
 import { parsePreflight } from "../../components/health/probe-output";
@@ -22,15 +23,15 @@ const user = "65531:65531";
 const ports = { api: 43001, health: 49465 };
 const spec = cognitodSpec({
   ...{ stack: "nonroottest", sample: true, privileges: "least", ports, memoryMiB: 256, logLevel: "info", user },
-  llm: { port: 48090, model: "none" },
+  llm: { endpoint: "http://127.0.0.1:48090/v1/chat/completions", model: "none" },
 });
 const preflight = preflightSpec(spec, requiredChecks(true));
 const tracefs = "/sys/kernel/tracing";
 
-/** Runs a command as root on the engine's machine, with its view of the trace events. */
+/** Runs a command as root on the engine's machine, with access to its trace events. */
 function onEngine(...command: string[]): Promise<string> {
   const mount = `type=bind,source=${tracefs},target=${tracefs}`;
-  const base = testBases().runtime ?? "docker.io/library/debian:trixie-slim";
+  const base = testBases().runtime ?? pins.images.debian;
   return docker("run", "--rm", "--privileged", "--mount", mount, base, ...command);
 }
 
@@ -39,7 +40,7 @@ describe("cognitod as a user other than root", () => {
 
   before("is given the trace events by its group, as an EC2 host does", async () => {
     removeLater("image", "rm", tag);
-    const source = { kind: "sample", location: "tests/fixtures/sample-daemon", revision: "test" } as const;
+    const source = { kind: "sample", location: "sample/daemon", revision: "test" } as const;
     await build(cognitodBuild(source, testBases()), tag);
     const [gid = "", mode = ""] = (await onEngine("stat", "--format", "%g %a", tracefs)).split(" ");
     earlier = { gid, mode };

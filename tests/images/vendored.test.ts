@@ -8,7 +8,7 @@ import { docker, removeLater, removeMade, testBases } from "./docker";
 
 const tag = "linnix-test/manifests";
 
-/** A checkout after `cargo vendor`, as far as the stage looks at it. */
+/** The files of a checkout after `cargo vendor` that the stage reads. */
 const checkout: Readonly<Record<string, string>> = {
   "Cargo.toml": '[workspace]\nmembers = ["cognitod"]\n',
   ".cargo/config.toml": '[source.vendored-sources]\ndirectory = "vendor"\n',
@@ -45,7 +45,7 @@ describe("a checkout with vendored dependencies, built without upstream's networ
     }
   });
 
-  it("has stubs in place of the source, so that a change of it leaves that layer as it is", async () => {
+  it("has stubs instead of the source, so that a change of it leaves that layer as it is", async () => {
     assert.equal(await read("cognitod/src/main.rs"), "fn main() {}");
   });
 });

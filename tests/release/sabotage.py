@@ -1,7 +1,7 @@
-"""Runs linnix-release with one of its own writes sabotaged: sabotage.py WHAT NUMBER ARGUMENTS
+"""Runs linnix-release and injects an error into one of its writes: sabotage.py WHAT NUMBER ARGUMENTS
 
-`before` and `after` end it, as kill -9 does, before or after that write takes its name. `full` and `read-only` fail
-that write and all after it, but for those in memory (under run/).
+`before` and `after` end the process like kill -9, before or after that file is renamed. `full` and `read-only` make
+that write and all later ones fail, except those in memory (under run/).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def failing(descriptor: int) -> None:
 
 
 if what in ("before", "after"):
-    setattr(Path, "replace", killing)  # noqa: B010 -- to mypy a method is no variable
+    setattr(Path, "replace", killing)  # noqa: B010 -- mypy rejects an assignment to a method
 else:
     setattr(os, "fsync", failing)  # noqa: B010
 runpy.run_path(str(PROGRAM), run_name="__main__")

@@ -1,7 +1,7 @@
-"""Stands in for `docker`, `systemctl`, `aws` and `sync`: keeps its state in a file, and fails or kills when told to.
+"""A stub of `docker`, `systemctl`, `aws`, `sync` and a bundle's set-up; can fail or kill its caller on request.
 
-Installed under these names by world.py, which documents the state. Knows only what linnix-release asks. It is started
-thousands of times: it imports little, and that late.
+world.py installs it under these names and documents the state. It implements only the commands that linnix-release
+runs. It is started thousands of times, so it imports few modules.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
     Json = dict[str, Any]
-    Command = Callable[[Json, list[str]], "str | None"]
+    Command = Callable[[Json, list[str]], "str | bytes | None"]
 
 ROOT = os.environ["LINNIX_RELEASE_ROOT"]
 
@@ -31,12 +31,12 @@ def there(path: str) -> bool:
     return os.path.isfile(f"{ROOT}/{path}")
 
 
-# Layers from which nothing starts. `half` ones lack something that only shows later.
+# Layers from which no container starts. Containers start from `half` layers, which are incomplete.
 BROKEN = ("empty", "foreign")
 
 
 class Refused(Exception):
-    """The command fails: its exit status, and what it says on standard error."""
+    """Makes the command fail with an exit status and a message on standard error."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -54,10 +54,12 @@ def behaviour(world: Json, image: str) -> Json:
 
 def pull(world: Json, image: str) -> None:
     config = "run/linnix/docker/config.json"
+    if not os.environ.get("AWS_ECR_DISABLE_CACHE"):
+        raise Refused(1, "the credential helper stores its token on the disk")
     world["logins"].append(json.loads(read(config)) if there(config) else None)
     if image in world["missing"]:
         raise Refused(1, f"Error response from daemon: manifest for {image} not found: manifest unknown")
-    # Layers that are there already are not fetched again, whatever is in them.
+    # Existing layers are not downloaded again, even if they are broken.
     world["layers"].setdefault(image, "foreign" if image in world["foreign"] else "whole")
     if image not in world["images"]:
         world["images"].append(image)
@@ -75,7 +77,7 @@ def remove_image(world: Json, words: list[str]) -> None:
 
 
 def env_file(words: list[str]) -> str:
-    """What the file that `--env-file` names holds."""
+    """The content of the file that `--env-file` names."""
     if "--env-file" not in words:
         return ""
     file = words[words.index("--env-file") + 1]
@@ -90,8 +92,8 @@ def run_container(world: Json, words: list[str]) -> str:
         raise Refused(125, f"docker: Error response from daemon: No such image: {image}")
     if world["layers"].get(image) in BROKEN:
         raise Refused(255, "exec /usr/local/bin/it: exec format error")
-    if "--entrypoint" in words and "--name" not in words:
-        print("\n000")  # a probe, with nobody to answer
+    if words[words.index("--name") + 1].startswith("linnix-try-"):
+        print("\n000")  # a probe, without a server
         raise Refused(1, "")
     world["ran"].append({"name": words[words.index("--name") + 1], "env": env_file(words)})
     it = behaviour(world, image)
@@ -114,7 +116,7 @@ def inspect(world: Json, words: list[str]) -> str:
 
 
 def containers(world: Json, words: list[str]) -> str:
-    """`docker ps` and `docker container ls`, filtered by image or by the beginning of the name."""
+    """`docker ps` and `docker container ls`, filtered by image or by a prefix of the name."""
     everything = "--all" in words
     ancestor = next((word.partition("ancestor=")[2] for word in words if "ancestor=" in word), None)
     prefix = next((word.partition("name=^")[2] for word in words if "name=^" in word), "")
@@ -176,7 +178,7 @@ DOCKER: dict[str, Command] = {
 
 
 def refused(world: Json, unit: str) -> bool:
-    """Whether systemd takes a unit's text for wrong."""
+    """True if systemd rejects the unit's text."""
     return any(image in world["loaded"].get(unit, "") for image in world["refused"])
 
 
@@ -217,7 +219,7 @@ def load_units(world: Json, _: list[str]) -> None:
 
 
 def unit_state(world: Json, unit: str) -> Json:
-    """A unit's state. One whose container has ended is started again between two looks."""
+    """A unit's state. A unit whose container has exited counts one more restart at each call."""
     state: Json = world["units"].setdefault(unit, {"active": "inactive", "restarts": 0})
     container = world["containers"].get(unit[: -len(".service")])
     if state["active"] == "active" and not (container and container["running"]):
@@ -253,6 +255,13 @@ def option(words: list[str], name: str) -> str:
     return words[words.index(name) + 1]
 
 
+def reached(world: Json) -> None:
+    """AWS is reached directly, or through a proxy that works."""
+    proxy = os.environ.get("https_proxy", "")
+    if proxy not in world["proxies"]:
+        raise Refused(255, f"Failed to connect to proxy URL: {proxy!r}")
+
+
 def get_parameter(world: Json, words: list[str]) -> str:
     store = world["secrets"] if "--with-decryption" in words else world["parameters"]
     if option(words, "--name") not in store:
@@ -272,7 +281,25 @@ def put_metrics(world: Json, words: list[str]) -> None:
     world["metrics"].append([option(words, "--namespace"), json.loads(option(words, "--metric-data"))])
 
 
+def copy_object(_: Json, words: list[str]) -> bytes:
+    """`aws s3 cp s3://BUCKET/host/NAME -`."""
+    name = words[2].rpartition("/")[2]
+    if not there(f"bucket/{name}"):
+        raise Refused(
+            1, "fatal error: An error occurred (404) when calling the HeadObject operation: Key does not exist"
+        )
+    with open(f"{ROOT}/bucket/{name}", "rb") as file:
+        return file.read()
+
+
+def set_up(world: Json, words: list[str]) -> None:
+    if os.environ.get("LINNIX_RELEASE") != "1":
+        raise Refused(64, "set-up is not run by linnix-release")
+    world["set_up"] = words[0]
+
+
 AWS: dict[str, Command] = {
+    "s3 cp": copy_object,
     "ssm get-parameter": get_parameter,
     "ssm put-parameter": put_parameter,
     "cloudwatch put-metric-data": put_metrics,
@@ -280,9 +307,14 @@ AWS: dict[str, Command] = {
 PROGRAMS = {"docker": DOCKER, "systemctl": SYSTEMCTL, "aws": AWS}
 
 
-def perform(world: Json, name: str, words: list[str]) -> str:
+def perform(world: Json, name: str, words: list[str]) -> str | bytes:
     if name == "sync":
         return ""
+    if name == "set-up":
+        set_up(world, words)
+        return ""
+    if name == "aws":
+        reached(world)
     commands = PROGRAMS[name]
     command = commands.get(" ".join(words[:2])) or commands.get(words[0])
     if command is None:
@@ -291,32 +323,43 @@ def perform(world: Json, name: str, words: list[str]) -> str:
 
 
 def fault(world: Json, line: str) -> None:
-    """The first fault that is meant for this command line, as often as it is told."""
+    """Raises the first fault that matches this command line, at most `times` times."""
     for it in world["faults"]:
         if it["times"] > 0 and it["part"] in line:
             it["times"] -= 1
             raise Refused(it["status"], it["text"])
 
 
-def kill_caller() -> None:
-    """Kills linnix-release as a power cut would: it is the parent, or the parent of `timeout`."""
+def parent_of(process: int) -> int:
+    with open(f"/proc/{process}/stat", encoding="utf-8") as file:
+        return int(file.read().rpartition(")")[2].split()[1])
+
+
+def command_line(process: int) -> str:
+    with open(f"/proc/{process}/cmdline", encoding="utf-8") as file:
+        return file.read()
+
+
+def kill_caller(alone: bool) -> None:
+    """Kills linnix-release as a power cut would: the parent, or the parent of `timeout`, and who supervises it."""
     caller = os.getppid()
-    with open(f"/proc/{caller}/stat", encoding="utf-8") as file:
-        told = file.read()
-    if "(timeout)" in told:
-        caller = int(told.rpartition(")")[2].split()[1])
-    os.kill(caller, 9)
+    if command_line(caller).startswith("timeout\0"):
+        caller = parent_of(caller)
+    supervised = "\0continue\0" in command_line(caller) and not alone
+    for process in (parent_of(caller), caller) if supervised else (caller,):
+        os.kill(process, 9)
 
 
 def main() -> int:
     name, words = os.path.basename(sys.argv[0]), sys.argv[1:]
     line = " ".join([name, *words])
-    status, text = 0, ""
+    status = 0
+    text: str | bytes = ""
     with open(f"{ROOT}/world.json", "r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         world = json.load(file)
         world["calls"].append(line)
-        # What is written beside the work comes at no certain time, and is not counted.
+        # Parameters are written by a thread at varying times, so they are not counted.
         dies = False
         if "put-parameter" not in line:
             world["counted"] += 1
@@ -334,11 +377,14 @@ def main() -> int:
         file.truncate()
         json.dump(world, file)
     if dies:
-        kill_caller()
+        kill_caller(world["dies_alone"])
         return 1
-    # Outside the lock: whatever else is asked meanwhile is answered.
+    # Without the lock, so that other commands can run meanwhile.
     time.sleep(sleeps)
-    sys.stdout.write(f"{text}\n" if text else "")
+    if isinstance(text, bytes):
+        sys.stdout.buffer.write(text)
+    else:
+        sys.stdout.write(f"{text}\n" if text else "")
     return status
 
 

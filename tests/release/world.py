@@ -1,29 +1,33 @@
-"""A host made of files: linnix-release's root folder, with stubs in place of docker, systemctl and aws."""
+"""A simulated host: linnix-release's root folder, with stubs instead of docker, systemctl and aws."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import hashlib
-import importlib.machinery
-import importlib.util
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
-import types
 import unittest
 from pathlib import Path
 from typing import Any, Callable, Iterator, TextIO
-from unittest import mock
+
+from tests.release import bundles
 
 Json = dict[str, Any]
 
 HERE = Path(__file__).resolve().parent
-PROGRAM = HERE.parent.parent / "host" / "linnix-release"
+PROGRAM = bundles.PROGRAM
+# The program's modules are compiled once for all tests, not beside their source.
+COMPILED = PROGRAM.parent.parent / "node_modules/.cache/python"
+# How to start linnix-release with one of its writes made to fail; see sabotage.py.
+SABOTAGE = [str(HERE / "sabotage.py")]
 TOKEN = "token-of-0123456789abcdef"
 WEBHOOK = "https://hooks.example/T0/B0/0123456789"
 COGNITOD, LLAMA = "linnix-dev-cognitod", "linnix-dev-llama"
@@ -32,12 +36,12 @@ ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/linnix-dev"
 
 
 def image(name: str, version: int = 1, repository: str = ECR) -> str:
-    """A reference by digest; another version is another digest."""
+    """An image reference by digest; each version has another digest."""
     return f"{repository}/{name}@sha256:{hashlib.sha256(f'{name} {version}'.encode()).hexdigest()}"
 
 
 def release_of(document: Json) -> str:
-    """The id of a document, written independently of the program under test (test_contract.py asks the real writer)."""
+    """A document's id, computed without the program under test (test_contract.py compares it with Pulumi's)."""
     rest = {key: value for key, value in document.items() if key != "release"}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -58,7 +62,7 @@ def document(
     deadline: float = 60,
     **more: Any,
 ) -> Json:
-    """A desired state of the shape that the program renders."""
+    """A desired document with the structure that the Pulumi program renders."""
     owner = f"{os.getuid()}:{os.getgid()}"
     probes = {"ready": ["/bin/probe", "ready"], "live": ["/bin/probe", "live"]}
     config = {"name": "linnix.toml", "owner": owner, "parts": ['hook = "', {"secret": "slack-webhook"}, '"\n']}
@@ -82,7 +86,8 @@ def document(
         },
     ]
     rest = {
-        "schema": 1,
+        "schema": 2,
+        "bundle": bundles.FIRST.reference,
         "stack": "dev",
         "deadlineSeconds": deadline,
         "secrets": {
@@ -104,47 +109,57 @@ def without(desired: Json, name: str) -> Json:
 
 
 EMPTY: Json = {
-    # What the engine has: images, and an image's layers (`whole`, `half`, `empty`); containers; networks.
+    # The engine: images, each image's layers (`whole`, `half`, `empty`), containers, networks.
     **{"images": [], "layers": {}, "containers": {}, "networks": []},
-    # What systemd has: units' states, their texts as loaded, and the order in which units were started.
+    # systemd: states of units, their loaded texts, and the order in which units were started.
     **{"units": {}, "loaded": {}, "starts": []},
-    # What AWS has: parameters, secrets by `name:version`; what was put there.
+    # AWS: parameters, secrets by `name:version`, and everything that was written.
     **{"parameters": {}, "secrets": {}, "puts": [], "metrics": []},
-    # What was seen: command lines, containers that ran once with their environment, registry logins at each pull.
+    # Recorded: command lines, containers that ran once and their environment, registry logins at each pull.
     **{"calls": [], "ran": [], "logins": []},
-    # What goes wrong: images that no registry has, that are of another architecture, or whose units systemd refuses;
-    # how each image behaves; faults of commands by a part of their line.
+    # The proxies through which AWS is reached; "" for none.
+    "proxies": [""],
+    # The bundle whose set-up ran last.
+    "set_up": None,
+    # Injected errors: images that no registry has, images for another architecture, images whose units systemd rejects,
+    # the behaviour of each image, and faults of commands by a part of their line.
     **{"missing": [], "foreign": [], "refused": [], "behaviours": {}, "faults": []},
-    # At which command (its number, without put-parameter, or a part of its line) linnix-release is killed, and whether
-    # before the command is carried out.
-    **{"counted": 0, "dies_at": 0, "dies_before": False},
+    # The command at which linnix-release is killed (its number, not counting put-parameter, or a part of its line), and
+    # whether it is killed before the command runs.
+    # `dies_alone`: not with the linnix-release that supervises it.
+    **{"counted": 0, "dies_at": 0, "dies_before": False, "dies_alone": False},
 }
 
 
 def new_folder() -> Path:
-    # In memory where that can be had: a busy disk makes every fsync slow.
+    # In memory if possible: a busy disk makes every fsync slow.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     return Path(tempfile.mkdtemp(prefix="linnix-release-", dir=memory))
 
 
 class World:
-    """One host. Its state is a file that the stubs read and write; see EMPTY for what it holds."""
+    """One host. Its state is a file that the stubs read and write; EMPTY documents the fields."""
 
     def __init__(self) -> None:
         self.root = new_folder()
         self.file.write_text(json.dumps(EMPTY))
         stubs = self.root / "stubs"
         stubs.mkdir()
-        for name in ("docker", "systemctl", "aws", "sync"):
-            # -S and -E: a stub is started a hundred times, and needs nothing but the standard library.
+        for name in ("docker", "systemctl", "aws", "sync", "set-up"):
+            # -S and -E for a fast start: a stub is started a hundred times, and needs only the standard library.
             (stubs / name).write_text(f"#!{sys.executable} -SE\n{(HERE / 'stub.py').read_text()}")
             (stubs / name).chmod(0o755)
-        for folder in ("proc", "etc/linnix", "etc/systemd/system", "var/lib/linnix", "run"):
+        for folder in ("proc", "etc/linnix", "etc/systemd/system", "var/lib/linnix", "run", "bucket"):
             (self.root / folder).mkdir(parents=True)
+        self.upload(bundles.FIRST)
+        # As the bootstrap has left it.
+        with tarfile.open(fileobj=io.BytesIO(bundles.FIRST.archive)) as tar:
+            tar.extractall(self.library / "bundles" / bundles.FIRST.sha256)
+        (self.library / "current").symlink_to(f"bundles/{bundles.FIRST.sha256}")
         self.mount(True)
         (self.root / "proc/meminfo").write_text("MemTotal: 1000 kB\nMemFree: 1 kB\nMemAvailable: 250 kB\n")
         host = {"stack": "dev", "region": "eu-central-1", "prefix": "/linnix/dev", "namespace": "Linnix"}
-        self.put("etc/linnix/host.json", json.dumps({**host, "data": "/var/lib/linnix", "minimumKernel": "5.12"}))
+        self.put("etc/linnix/host.json", json.dumps({**host, "data": "/var/lib/linnix"}))
         with self as state:
             state["secrets"] = {
                 "/linnix/dev/secrets/api-token:1": TOKEN,
@@ -152,6 +167,19 @@ class World:
                 "/linnix/dev/secrets/slack-webhook:1": WEBHOOK,
                 "/linnix/dev/secrets/registry-password:1": "password-0123456789",
             }
+
+    @property
+    def library(self) -> Path:
+        return self.root / "usr/local/lib/linnix"
+
+    def upload(self, bundle: bundles.Bundle, archive: bytes | None = None) -> bundles.Bundle:
+        """Stores a bundle in the bucket, or another archive in its place."""
+        (self.root / "bucket" / f"{bundle.sha256}.tar").write_bytes(bundle.archive if archive is None else archive)
+        return bundle
+
+    def current(self) -> str:
+        """The bundle that `current` names."""
+        return os.readlink(self.library / "current").rpartition("/")[2]
 
     def clone(self) -> World:
         """Another host in the same state."""
@@ -163,7 +191,7 @@ class World:
 
     @contextlib.contextmanager
     def locked(self, how: int) -> Iterator[TextIO]:
-        """A command of a linnix-release that was killed may still be at work on the file."""
+        """Locks the state file: a command of a killed linnix-release may still be writing it."""
         with open(self.file, "r+", encoding="utf-8") as file:
             fcntl.flock(file, how)
             yield file
@@ -204,7 +232,7 @@ class World:
         return (self.root / path).read_text()
 
     def kept(self) -> Json:
-        """What linnix-release remembers."""
+        """linnix-release's state file."""
         state: Json = json.loads(self.text("var/lib/linnix-release/state.json"))
         return state
 
@@ -225,7 +253,7 @@ class World:
             state["behaviours"][reference] = how
 
     def fail(self, part: str, text: str, *, status: int = 1, times: int = 10**6) -> None:
-        """Commands whose line has this in it fail, so many times."""
+        """Makes commands whose line contains `part` fail, at most `times` times."""
         with self as state:
             state["faults"].append({"part": part, "text": text, "status": status, "times": times})
 
@@ -234,7 +262,7 @@ class World:
             state.update(faults=[], missing=[], foreign=[], refused=[], behaviours={}, dies_at=0)
 
     def reboot(self) -> None:
-        """What a power cut takes: memory, running units, running containers. Layers are the tests' to empty."""
+        """Drops what a power failure loses: memory, running units and containers. Tests empty the layers themselves."""
         shutil.rmtree(self.root / "run/linnix", ignore_errors=True)
         with self as state:
             state["units"] = {}
@@ -244,13 +272,13 @@ class World:
             state["loaded"] = {file.name: file.read_text() for file in folder.glob("*.service")}
 
     def command(self, *words: str, program: list[str] | None = None) -> subprocess.Popen[str]:
-        # Pauses shrink to a hundredth, so that a deadline of the document is the longest wait.
+        # Pauses are a hundred times shorter, so that the document's deadline is the longest wait.
         env = {
             **{"PATH": f"{self.root / 'stubs'}:/usr/bin:/bin", "LINNIX_RELEASE_ROOT": str(self.root)},
-            **{"LINNIX_RELEASE_PACE": "0.01", "PYTHONDONTWRITEBYTECODE": "1"},
+            **{"LINNIX_RELEASE_PACE": "0.01", "PYTHONPYCACHEPREFIX": str(COMPILED)},
         }
-        # -S: nothing but the standard library.
-        command = [sys.executable, "-S", *(program or [str(PROGRAM)]), *words]
+        # -S: only the standard library.
+        command = [sys.executable, "-S", *(program or [str(self.library / "current/linnix-release")]), *words]
         return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, *words: str, program: list[str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -259,36 +287,24 @@ class World:
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def result(self) -> Json:
-        """The last word in the parameter store."""
-        told: Json = json.loads(self.state["parameters"]["/linnix/dev/result"])
-        return told
+        """The current value of the parameter `result`."""
+        value: Json = json.loads(self.state["parameters"]["/linnix/dev/result"])
+        return value
 
     def running(self) -> dict[str, str]:
-        """The containers that run, and their images."""
+        """Running containers and their images."""
         return {name: it["image"] for name, it in self.state["containers"].items() if it["running"]}
 
 
-def program() -> types.ModuleType:
-    """linnix-release as a module, for its functions."""
-    loader = importlib.machinery.SourceFileLoader("linnix_release", str(PROGRAM))
-    spec = importlib.util.spec_from_loader("linnix_release", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["linnix_release"] = module
-    with mock.patch("sys.dont_write_bytecode", new=True):
-        loader.exec_module(module)
-    return module
-
-
 class HostTest(unittest.TestCase):
-    """A test with a host of its own, and what several tests ask of it."""
+    """A test with its own host, and shared assertions."""
 
     def setUp(self) -> None:
         self.world = World()
         self.addCleanup(self.world.close)
 
     def apply(self, desired: Json, status: int = 0) -> str:
-        """Applies a document; what was told on standard error."""
+        """Applies a document; returns standard error."""
         self.world.desire(desired)
         return self.command("apply", "--release", desired["release"], status=status)
 
@@ -298,7 +314,7 @@ class HostTest(unittest.TestCase):
         return ended.stderr
 
     def boot_until(self, condition: Callable[[], bool]) -> None:
-        """Lets `boot` try again and again until something is so; the test hangs where it never becomes so."""
+        """Runs `boot` until the condition is true or `boot` exits, then kills it."""
         with self.world.command("boot") as process:
             while process.poll() is None and not condition():
                 time.sleep(0.1)
@@ -306,10 +322,12 @@ class HostTest(unittest.TestCase):
             process.communicate()
 
     def assert_runs(self, desired: Json) -> None:
-        """Exactly what a document describes runs, from the right images, and it is what the host holds for current."""
+        """Asserts that exactly the document's services run, from its images, and that it is the current release."""
         services = {step["name"]: step for step in desired["steps"] if step["kind"] == "service"}
         self.assertEqual(self.world.running(), {name: step["image"] for name, step in services.items()})
         units = {file.stem: file.read_text() for file in (self.world.root / "etc/systemd/system").iterdir()}
         self.assertEqual(units, {name: step["unit"] for name, step in services.items()})
         self.assertEqual(self.world.kept()["current"], desired["release"])
         self.assertIsNone(self.world.kept()["pending"])
+        self.assertEqual(self.world.current(), desired["bundle"]["sha256"])
+        self.assertIn(self.world.state["set_up"], (None, self.world.text("usr/local/lib/linnix/current/name")))

@@ -16,6 +16,7 @@ const cases = {
   sysadmin: { paranoid: 3, capabilities: [...least, capability.sysAdmin] },
   withoutTracefs: { paranoid: 2, tracefs: "absent", capabilities: least },
   withoutPerfmon: { paranoid: 2, capabilities: [capability.bpf] },
+  privateCgroups: { paranoid: 2, cgroupns: "private", capabilities: least },
 } satisfies Record<string, Case>;
 
 /** The checks that failed. */
@@ -47,7 +48,7 @@ describe("the preflight on a distribution's kernel, which has kprobes", () => {
   it("passes with BPF and PERFMON alone where perf_event_paranoid is 2, kprobes too", () => {
     const { status, result } = outcomes.least;
     assert.deepEqual([failed(outcomes.least), result.ok, status], [[], true, 0]);
-    assert.equal(result.checks.kprobe?.detail, "loads, attaches and delivers");
+    assert.equal(result.checks.kprobe?.detail, "loads, attaches and delivers events");
   });
 
   it("fails with them at 3, and says to lower it or to grant SYS_ADMIN", () => {
@@ -76,10 +77,27 @@ describe("the preflight on a distribution's kernel, which has kprobes", () => {
     assert.equal(result.checks.tracepoint?.remedy, "see tracefs");
   });
 
+  it("blames the lockdown alone on a kernel that is locked down, and suggests no other kernel", async function () {
+    this.timeout(180_000);
+    const { locked } = await boot(requiredChecks(false), { locked: cases.everything }, ["lockdown=confidentiality"]);
+    assert.equal(locked.status, 1);
+    const remedies = locked.result.missing.map((name) => locked.result.checks[name]?.remedy ?? "");
+    assert.ok(remedies.length > 0);
+    for (const remedy of remedies) assert.match(remedy, /locked down in confidentiality mode.*lockdown=integrity/);
+  });
+
   it("names the capability that is missing", () => {
     const { status, result } = outcomes.withoutPerfmon;
     assert.equal(status, 1);
     assert.match(result.checks.caps?.detail ?? "", /^missing CAP_PERFMON;/);
     assert.match(result.checks.caps?.remedy ?? "", /--cap-add PERFMON/);
+  });
+
+  it("passes in a cgroup namespace of its own, and reports that the host's control groups are outside", () => {
+    const { status, result } = outcomes.privateCgroups;
+    assert.deepEqual([failed(outcomes.privateCgroups), status], [["cgroup"], 0]);
+    assert.match(result.checks.cgroup?.detail ?? "", /outside of this container's cgroup namespace/);
+    assert.match(result.checks.cgroup?.remedy ?? "", /--cgroupns host/);
+    assert.match(outcomes.least.result.checks.cgroup?.detail ?? "", /^the host's control groups are at/);
   });
 });

@@ -1,73 +1,80 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { HealthReport } from "../../health/report";
-import { RandomToken } from "../../secrets/token";
-import type { DesiredState } from "../../services/desired-state";
-import type { ImageName } from "../../services/service";
-import { loopbackEndpoints } from "../../services/stack-services";
-import { type Ec2StackSettings, accessCommands, portsOut } from "./access";
-import { Alarms } from "./alarms";
-import { Dashboard } from "./dashboard";
-import { FlowLogs } from "./flow-logs";
-import { Identity } from "./identity";
-import { Instance } from "./instance";
-import type { StackKey } from "./key";
-import { Logs } from "./logs";
-import { logGroupAddress, metricNamespace } from "./names";
-import { Network } from "./network";
-import { SecretParameters } from "./parameters";
-import { type Place, lookUpPlace } from "./place";
-import { repositoryArn } from "./policies";
+import { expectation } from "../../health/expectation";
+import type { PullAccess } from "../../images/registry/registry";
+import { apiToken } from "../api-token";
+import type { PerService } from "../../services/catalogue";
+import type { SecretName } from "../../services/secrets";
+import { type Endpoints, loopbackEndpoints } from "../../services/stack-services";
+import { accessCommands } from "./monitoring/commands";
+import { Alarms } from "./monitoring/alarms";
+import { Dashboard } from "./monitoring/dashboard";
+import type { Existing } from "./existing";
+import { FlowLogs } from "./network/flow-logs";
+import { Identity } from "./identity/identity";
+import { Instance } from "./machine/instance";
+import type { StackKey } from "./identity/key";
+import { Logs } from "./monitoring/logs";
+import { type Ec2StackSettings, logGroupAddress, lookUpScope, metricNamespace, parameterPrefix } from "./stack";
+import { Network } from "./network/network";
+import { portsOut } from "./network/ports-out";
+import { SecretParameters } from "./identity/secrets";
+import { HostParameters } from "./rollout/host-parameters";
 import { Rollout } from "./rollout/rollout";
-import { type SecretName, desiredState, expectation, parameterPrefix } from "./services";
-import { Snapshots } from "./snapshots";
-import { DataVolume } from "./storage";
-import { userDataBase64 } from "./user-data/user-data";
+import { desiredState } from "./rollout/build-document";
+import { Snapshots } from "./machine/snapshots";
+import { DataVolume } from "./machine/data-volume";
+import { hostBundle } from "./bundle/bundle";
+import { BundleStore } from "./bundle/store";
+import type { MachineFacts } from "./user-data/user-data";
 
 /** Arguments of {@link Ec2Host}. */
 export interface Ec2HostArgs {
   readonly settings: Ec2StackSettings;
-  /** What is deployed: `repository@sha256:…` each. */
-  readonly images: Readonly<Record<ImageName, pulumi.Input<string>>>;
-  /** The repositories that the stack has in ECR; empty where its images stand elsewhere. */
-  readonly repositoryArns: pulumi.Input<pulumi.Input<string>[]>;
-  /** The stack's own key; left out, AWS's keys encrypt. */
+  /** The images to deploy: `repository@sha256:…` each. */
+  readonly images: PerService<pulumi.Input<string>>;
+  /** What the host needs to pull the images. */
+  readonly pull: PullAccess;
+  /** The stack's own key. Default: AWS's keys. */
   readonly key?: StackKey | undefined;
-  /** Guards cognitod's API; made and kept in the state when left out. */
-  readonly apiToken?: pulumi.Input<string> | undefined;
-  /** Where cognitod sends its alerts. */
-  readonly slackWebhook?: pulumi.Input<string> | undefined;
-  /** Of the registry's user, where the registry wants one. */
-  readonly registryPassword?: pulumi.Input<string> | undefined;
+  /** What exists already under the names of the host's resources. Default: nothing. */
+  readonly existing?: Existing | undefined;
+  /** The secrets that are set. Default for the token of cognitod's API: a random one, kept in the state. */
+  readonly secrets: Readonly<Partial<Record<SecretName, pulumi.Input<string>>>>;
 }
 
-/** What is known of the instance. */
+/** Properties of the instance. */
 export interface InstanceFacts {
   readonly id: string;
   readonly type: string;
   readonly availabilityZone: string;
   readonly privateIp: string;
-  /** Absent in private mode. Nothing answers there: it is the host's way out. */
+  /** Absent in private mode. For outbound traffic only: no port of it is open. */
   readonly publicIp?: string;
   readonly machineImage: string;
 }
 
-/** A log group, and where it is read. */
+/** A log group, and its address in the console. */
 export interface LogGroupFacts {
   readonly name: string;
   readonly console: string;
 }
 
-/** Both services on an EC2 host of their own, with everything that it needs and everything by which it is watched. */
+/**
+ * Both services on an EC2 host of their own, with everything that it needs and its monitoring.
+ *
+ * @public Loaded by `require`, only where it is used, which knip does not follow.
+ */
 export class Ec2Host extends pulumi.ComponentResource {
-  /** Read from the running services. */
+  /** Observed on the running services. */
   readonly health: pulumi.Output<HealthReport>;
   /** On the user's machine, while the commands that forward ports run. */
-  readonly endpoints: pulumi.Output<ReturnType<typeof loopbackEndpoints>>;
-  /** To paste into a shell. */
-  readonly commands: pulumi.Output<ReturnType<typeof accessCommands>>;
+  readonly endpoints: pulumi.Output<Endpoints>;
+  /** Commands for a shell on the user's machine. */
+  readonly commands: pulumi.Output<Readonly<Record<string, string>>>;
   readonly instance: pulumi.Output<InstanceFacts>;
-  /** Hash of what is deployed. */
+  /** Hash of the deployed document. */
   readonly release: pulumi.Output<string>;
   readonly logs: pulumi.Output<Record<string, LogGroupFacts>>;
   /** Address of the dashboard. */
@@ -77,41 +84,105 @@ export class Ec2Host extends pulumi.ComponentResource {
   /** Secret. */
   readonly apiToken: pulumi.Output<string>;
 
-  private readonly settings: Ec2StackSettings;
-  private readonly place: pulumi.Output<Place>;
-  private readonly keyArn: pulumi.Output<string> | undefined;
-
-  constructor(
-    private readonly prefix: string,
-    private readonly args: Ec2HostArgs,
-    options?: pulumi.ComponentResourceOptions,
-  ) {
-    super("linnix:host:Ec2Host", prefix, {}, options);
+  constructor(name: string, args: Ec2HostArgs, options?: pulumi.ComponentResourceOptions) {
+    super("linnix:host:Ec2Host", name, {}, options);
     const { settings } = args;
-    this.settings = settings;
-    this.keyArn = args.key?.arn;
-    this.place = lookUpPlace(settings.host.region, this);
-    this.apiToken = this.token();
+    const { stack, host } = settings;
+    const keyArn = args.key?.arn;
+    const scope = lookUpScope(host.region, this);
+    this.apiToken = apiToken(name, args.secrets["api-token"], this);
+    const secrets = { ...args.secrets, "api-token": this.apiToken };
 
-    const network = new Network(`${prefix}-network`, { settings, portsOut: portsOut(settings) }, { parent: this });
-    const secrets = this.secrets();
-    const identity = this.identity(Object.keys(secrets) as SecretName[]);
-    const parameters = this.parameters(secrets);
-    const storage = this.storage(network);
-    const logs = new Logs(`${prefix}-logs`, { settings, keyArn: this.keyArn }, { parent: this });
-    const instance = this.host(network, identity, storage);
-    const rollout = this.rollout(parameters, instance, [network, identity, logs]);
-    const alarms = this.alarm(instance);
-    const dashboard = this.page(instance, storage, alarms);
-    const flowLogs = this.flowLogs(network, instance);
-    this.snapshots();
+    const network = new Network(
+      `${name}-network`,
+      { settings, portsOut: portsOut(settings, args.pull.ports) },
+      { parent: this },
+    );
+    const bundle = new BundleStore(
+      `${name}-bundle`,
+      { settings, bundle: hostBundle({ stack, ...host }), keyArn },
+      { parent: this },
+    );
+    const identity = new Identity(
+      `${name}-identity`,
+      {
+        settings,
+        secrets: Object.keys(secrets) as SecretName[],
+        scope,
+        keyArn,
+        repositoryArns: args.pull.repositoryArns,
+        bundleBucketArn: bundle.bucketArn,
+      },
+      { parent: this },
+    );
+    const hostParameters = new HostParameters(`${name}-parameters`, { settings }, { parent: this });
+    const parameters = new SecretParameters(`${name}-secrets`, { settings, secrets, keyArn }, { parent: this });
+    const { availabilityZone, subnetId, securityGroupId } = network;
+    const dataVolume = new DataVolume(`${name}-storage`, { settings, availabilityZone, keyArn }, { parent: this });
+    const dataVolumeId = dataVolume.volumeId;
+    const logs = new Logs(`${name}-logs`, { settings, keyArn, existing: args.existing?.logGroups }, { parent: this });
+    const instance = new Instance(
+      `${name}-instance`,
+      {
+        settings,
+        keyArn,
+        subnetId,
+        securityGroupId,
+        profileName: identity.profileName,
+        dataVolumeId,
+        // First boot installs packages and calls AWS. What the host writes is deleted after the host.
+        after: [network, identity, hostParameters],
+        machine: dataVolumeId.apply((id) => machineFacts(settings, id)),
+      },
+      { parent: this },
+    );
+    const { instanceId } = instance;
+    const document = pulumi
+      .all([bundle.reference, pulumi.output(args.images), parameters.references])
+      .apply(([reference, images, references]) =>
+        desiredState(settings, reference, images, references, args.pull.login),
+      );
+    const rollout = new Rollout(
+      `${name}-rollout`,
+      {
+        region: host.region,
+        instanceId,
+        prefix: parameterPrefix(stack),
+        document,
+        expected: document.apply(({ release }) => expectation(settings, release)),
+        requireKernelInstrumentation: true,
+        deadlineSeconds: settings.healthTimeoutSeconds,
+      },
+      // Created once the data volume is attached, and deleted before anything that the host needs to uninstall.
+      { parent: this, protect: host.protect, dependsOn: [instance, bundle, parameters, network, identity, logs] },
+    );
+    const alarms = new Alarms(
+      `${name}-alarms`,
+      { settings, scope, instanceId, keyArn, firstRelease: rollout },
+      { parent: this },
+    );
+    const dashboard = new Dashboard(
+      `${name}-dashboard`,
+      { settings, instanceId, dataVolumeId, alarmArns: alarms.arns },
+      { parent: this },
+    );
+    // A VPC of the stack's own is logged as a whole, any other only at the host's interface.
+    const watched = host.network.kind === "own" ? { vpcId: network.vpcId } : { eniId: instance.interfaceId };
+    const flowLogs = host.flowLogs
+      ? new FlowLogs(
+          `${name}-flow-logs`,
+          { settings, scope, keyArn, watched, existing: args.existing?.logGroups },
+          { parent: this },
+        )
+      : undefined;
+    if (host.snapshotDays > 0) new Snapshots(`${name}-snapshots`, { settings, scope, keyArn }, { parent: this });
 
     this.health = rollout.report;
     this.release = rollout.release;
     this.endpoints = pulumi.output(loopbackEndpoints(settings));
-    this.commands = instance.instanceId.apply((id) => accessCommands(settings, id));
-    this.instance = this.facts(instance);
-    this.logs = this.logFacts(logs, flowLogs);
+    this.commands = instanceId.apply((id) => accessCommands(settings, id));
+    this.instance = instanceFacts(settings, instance);
+    this.logs = pulumi.all([logs.groups, flowLogs?.group]).apply(([own, flow]) => logFacts(host.region, own, flow));
     this.dashboard = dashboard.url;
     this.alarms = alarms.names;
     this.registerOutputs({
@@ -126,151 +197,36 @@ export class Ec2Host extends pulumi.ComponentResource {
       apiToken: this.apiToken,
     });
   }
+}
 
-  private token(): pulumi.Output<string> {
-    if (this.args.apiToken !== undefined) return pulumi.secret(this.args.apiToken);
-    return pulumi.secret(new RandomToken(`${this.prefix}-token`, { parent: this }).value);
-  }
+function machineFacts({ stack, host }: Ec2StackSettings, dataVolume: string): MachineFacts {
+  return {
+    stack,
+    region: host.region,
+    prefix: parameterPrefix(stack),
+    namespace: metricNamespace,
+    dataVolume,
+    proxy: host.proxy,
+  };
+}
 
-  /** The secrets that there are; which ones is known before any is. */
-  private secrets(): Partial<Record<SecretName, pulumi.Input<string>>> {
-    const { slackWebhook, registryPassword } = this.args;
-    return {
-      "api-token": this.apiToken,
-      ...(slackWebhook === undefined ? {} : { "slack-webhook": slackWebhook }),
-      ...(registryPassword === undefined ? {} : { "registry-password": registryPassword }),
-    };
-  }
+function instanceFacts({ host }: Ec2StackSettings, instance: Instance): pulumi.Output<InstanceFacts> {
+  const { instanceId: id, availabilityZone, privateIp, publicIp, machineImage } = instance;
+  return pulumi.output({
+    id,
+    type: host.instanceType,
+    availabilityZone,
+    privateIp,
+    machineImage,
+    ...(host.network.private ? {} : { publicIp }),
+  });
+}
 
-  private identity(secrets: readonly SecretName[]): Identity {
-    const { settings } = this;
-    // Images that were built elsewhere may stand in ECR too: their names say so.
-    const { cognitod, llama } = settings.prebuilt ?? { cognitod: "", llama: "" };
-    const prebuilt = [cognitod, llama].flatMap((image) => repositoryArn(image) ?? []);
-    return new Identity(
-      `${this.prefix}-identity`,
-      {
-        ...{ settings, secrets, place: this.place, keyArn: this.keyArn },
-        pullsFromEcr: settings.prebuilt === undefined ? settings.registry.kind === "ecr" : prebuilt.length > 0,
-        repositoryArns: settings.prebuilt === undefined ? this.args.repositoryArns : [...new Set(prebuilt)],
-      },
-      { parent: this },
-    );
-  }
-
-  private parameters(secrets: Partial<Record<SecretName, pulumi.Input<string>>>): SecretParameters {
-    return new SecretParameters(
-      `${this.prefix}-secrets`,
-      { settings: this.settings, secrets, keyArn: this.keyArn },
-      { parent: this },
-    );
-  }
-
-  private storage({ availabilityZone }: Network): DataVolume {
-    return new DataVolume(
-      `${this.prefix}-storage`,
-      { settings: this.settings, availabilityZone, keyArn: this.keyArn },
-      { parent: this },
-    );
-  }
-
-  /** Made once network and identity are whole: first boot installs packages and speaks to AWS. */
-  private host(network: Network, identity: Identity, storage: DataVolume): Instance {
-    const { settings, keyArn } = this;
-    const { stack, host } = settings;
-    const { region, system, architecture, swapMiB } = host;
-    const prefix = parameterPrefix(stack);
-    return new Instance(
-      `${this.prefix}-instance`,
-      {
-        ...{ settings, keyArn, subnetId: network.subnetId, securityGroupId: network.securityGroupId },
-        profileName: identity.profileName,
-        dataVolumeId: storage.volumeId,
-        after: [network, identity],
-        userDataBase64: storage.volumeId.apply((dataVolume) =>
-          userDataBase64({
-            stack,
-            region,
-            system,
-            architecture,
-            swapMiB,
-            dataVolume,
-            prefix,
-            namespace: metricNamespace,
-          }),
-        ),
-      },
-      { parent: this },
-    );
-  }
-
-  private document(parameters: SecretParameters): pulumi.Output<DesiredState> {
-    return pulumi
-      .all([pulumi.output(this.args.images), parameters.references])
-      .apply(([images, references]) => desiredState(this.settings, images, references));
-  }
-
-  private rollout(parameters: SecretParameters, instance: Instance, rest: pulumi.Resource[]): Rollout {
-    const { settings } = this;
-    const document = this.document(parameters);
-    return new Rollout(
-      `${this.prefix}-rollout`,
-      {
-        region: settings.host.region,
-        instanceId: instance.instanceId,
-        prefix: parameterPrefix(settings.stack),
-        document,
-        expected: document.apply(({ release }) => expectation(settings, release)),
-        requireKernelInstrumentation: true,
-        deadlineSeconds: settings.healthTimeoutSeconds,
-      },
-      // Not before the data volume is attached, and gone before anything that the host needs to clean up.
-      { parent: this, dependsOn: [instance, parameters, ...rest] },
-    );
-  }
-
-  private alarm({ instanceId }: Instance): Alarms {
-    const { settings, place, keyArn } = this;
-    return new Alarms(`${this.prefix}-alarms`, { settings, place, instanceId, keyArn }, { parent: this });
-  }
-
-  private page({ instanceId }: Instance, { volumeId }: DataVolume, { arns }: Alarms): Dashboard {
-    return new Dashboard(
-      `${this.prefix}-dashboard`,
-      { settings: this.settings, instanceId, dataVolumeId: volumeId, alarmArns: arns },
-      { parent: this },
-    );
-  }
-
-  /** Of the whole VPC where it is the stack's own, and of the host's interface alone where it is not. */
-  private flowLogs({ vpcId }: Network, { interfaceId }: Instance): FlowLogs | undefined {
-    const { settings, place, keyArn } = this;
-    if (!settings.host.flowLogs) return undefined;
-    const watched = settings.host.network.kind === "own" ? { vpcId } : { eniId: interfaceId };
-    return new FlowLogs(`${this.prefix}-flow-logs`, { settings, place, keyArn, watched }, { parent: this });
-  }
-
-  private snapshots(): void {
-    const { settings, place, keyArn } = this;
-    if (settings.host.snapshotDays === 0) return;
-    new Snapshots(`${this.prefix}-snapshots`, { settings, place, keyArn }, { parent: this });
-  }
-
-  private facts(instance: Instance): pulumi.Output<InstanceFacts> {
-    const { instanceId: id, availabilityZone, privateIp, publicIp, machineImage } = instance;
-    const { instanceType: type, network } = this.settings.host;
-    return pulumi.output({
-      ...{ id, type, availabilityZone, privateIp, machineImage },
-      ...(network.private ? {} : { publicIp }),
-    });
-  }
-
-  private logFacts(logs: Logs, flowLogs: FlowLogs | undefined): pulumi.Output<Record<string, LogGroupFacts>> {
-    const { region } = this.settings.host;
-    const groups = pulumi.all([logs.groups, flowLogs?.group]);
-    return groups.apply(([own, flow]) => {
-      const names = Object.entries({ ...own, ...(flow === undefined ? {} : { flow }) });
-      return Object.fromEntries(names.map(([part, name]) => [part, { name, console: logGroupAddress(region, name) }]));
-    });
-  }
+function logFacts(
+  region: string,
+  groups: Readonly<Record<string, string>>,
+  flow: string | undefined,
+): Record<string, LogGroupFacts> {
+  const all = Object.entries({ ...groups, ...(flow === undefined ? {} : { flow }) });
+  return Object.fromEntries(all.map(([part, name]) => [part, { name, console: logGroupAddress(region, name) }]));
 }

@@ -2,23 +2,42 @@ import * as aws from "@pulumi/aws";
 import type { types } from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 
+import { adopted } from "../../adopted";
+import { type PerService, type ServiceName, byService, mapServices, serviceNames } from "../../services/catalogue";
 import type { ImageName } from "../../services/service";
-import { type BuildCache, type Registry, registryCache } from "./registry";
+import { required } from "../../settings/required";
+import { type BuildCache, type PullAccess, type Registry, contentTagPrefix, registryCache } from "./registry";
 
 /** Arguments of {@link EcrRegistry}. */
 export interface EcrRegistryArgs {
   readonly stack: string;
-  /** Repositories and images survive the stack; otherwise they are deleted with it, images and all. */
+  /** The services that have images; all by default. */
+  readonly services?: readonly ServiceName[];
+  /** Repositories and images outlive the stack; otherwise `pulumi destroy` deletes both. */
   readonly protect: boolean;
-  /** A customer-managed key that encrypts the images; ECR's own AES-256 key when left out. It can't be changed later. */
-  readonly kmsKeyArn?: pulumi.Input<string>;
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Names of repositories that exist already, and are taken over with their images. */
+  readonly existing?: ReadonlySet<string> | undefined;
+  /** A customer-managed key that encrypts the images; ECR's own AES-256 key by default. It can't be changed later. */
+  readonly kmsKeyArn?: pulumi.Input<string> | undefined;
+  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-/** Images that are kept of each repository: what runs, and enough to go back to. 0.10 USD a GB and month (2026-11). */
-export const keptImages = 20;
-/** Days that an image without a tag is kept: an overwritten cache, a push that broke off. */
-export const keptUntaggedDays = 7;
+/** Images kept in each repository: the running one, and enough to roll back to. 0.10 USD per GB and month (2026-11). */
+const keptImages = 20;
+/** Days that an image without a tag is kept: an overwritten cache, an interrupted push. */
+const keptUntaggedDays = 7;
+
+/**
+ * Tags of releases, which people push by hand, never move. ECR refuses a second push of an immutable tag even with the
+ * same image, so content tags are excluded: a reverted change and a repeated push must succeed.
+ */
+export const imageTags = {
+  imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+  imageTagMutabilityExclusionFilters: [{ filter: `${contentTagPrefix}*`, filterType: "WILDCARD" }],
+};
+
+/** The cache is one tag per image, which every build overwrites. */
+const cacheTags = { imageTagMutability: "MUTABLE" };
 
 const lifecycle = JSON.stringify({
   rules: [
@@ -47,79 +66,85 @@ const lifecycle = JSON.stringify({
   ],
 });
 
-/** Repositories of the stack's own in ECR: one an image, and one for the build cache. */
+/**
+ * The stack's own repositories in ECR: one per image, and one for the build cache.
+ *
+ * @public Loaded by `require`, only where it is used, which knip does not follow.
+ */
 export class EcrRegistry extends pulumi.ComponentResource implements Registry {
   readonly pushes = true;
   readonly credentials: readonly types.input.RegistryArgs[];
-  /** Without the cache's: a host has nothing to do there. */
+  readonly pull: PullAccess;
+  /** Without the cache's repository, which a host never reads. */
   readonly repositoryArns: pulumi.Output<string[]>;
   /** Address of each repository by its last part. */
-  readonly repositoryUrls: pulumi.Output<Record<ImageName | "cache", string>>;
+  readonly repositoryUrls: pulumi.Output<PerService<string> & { readonly cache: string }>;
 
-  private readonly cacheUrl: pulumi.Output<string>;
-  private readonly urls: Readonly<Record<ImageName, pulumi.Output<string>>>;
+  private readonly urls: PerService<pulumi.Output<string>> & { readonly cache: pulumi.Output<string> };
 
-  constructor(
-    private readonly prefix: string,
-    private readonly args: EcrRegistryArgs,
-    options?: pulumi.ComponentResourceOptions,
-  ) {
-    super("linnix:image:EcrRegistry", prefix, {}, options);
-    const cognitod = this.repositoryOf("cognitod", "IMMUTABLE");
-    const llama = this.repositoryOf("llama", "IMMUTABLE");
-    // A cache is one tag, written over by every build.
-    const cache = this.repositoryOf("cache", "MUTABLE");
+  constructor(name: string, args: EcrRegistryArgs, options?: pulumi.ComponentResourceOptions) {
+    super("linnix:image:EcrRegistry", name, {}, options);
+    const images = byService(args.services ?? serviceNames, (image) =>
+      ecrRepository(name, image, imageTags, args, this),
+    );
+    const cache = ecrRepository(name, "cache", cacheTags, args, this);
 
-    this.urls = { cognitod: cognitod.repositoryUrl, llama: llama.repositoryUrl };
-    this.cacheUrl = cache.repositoryUrl;
-    this.credentials = [this.authorization(cognitod.repositoryUrl)];
-    this.repositoryArns = pulumi.all([cognitod.arn, llama.arn]);
-    this.repositoryUrls = pulumi.output({ ...this.urls, cache: this.cacheUrl });
+    const arns = Object.values(images).map(({ arn }) => arn);
+    this.urls = { ...mapServices(images, ({ repositoryUrl }) => repositoryUrl), cache: cache.repositoryUrl };
+    this.credentials = [authorization(images.cognitod.repositoryUrl, this)];
+    this.pull = { ports: [443], repositoryArns: arns };
+    this.repositoryArns = pulumi.all(arns);
+    this.repositoryUrls = pulumi.output(this.urls);
     this.registerOutputs({ repositoryArns: this.repositoryArns, repositoryUrls: this.repositoryUrls });
   }
 
   repository(image: ImageName): pulumi.Output<string> {
-    return this.urls[image];
+    return required(this.urls[image], `repository ${image}`);
   }
 
   cache(image: ImageName, architecture: string): BuildCache {
-    return registryCache(pulumi.interpolate`${this.cacheUrl}:${image}-${architecture}`);
+    return registryCache(pulumi.interpolate`${this.urls.cache}:${image}-${architecture}`);
   }
+}
 
-  private repositoryOf(part: ImageName | "cache", imageTagMutability: string): aws.ecr.Repository {
-    const { stack, protect, kmsKeyArn, tags } = this.args;
-    const name = `linnix-${stack}/${part}`;
-    const repository = new aws.ecr.Repository(
-      `${this.prefix}-${part}`,
-      {
-        name,
-        imageTagMutability,
-        imageScanningConfiguration: { scanOnPush: true },
-        encryptionConfigurations: [
-          kmsKeyArn === undefined ? { encryptionType: "AES256" } : { encryptionType: "KMS", kmsKey: kmsKeyArn },
-        ],
-        // Without it AWS refuses to delete a repository that holds images.
-        forceDelete: !protect,
-        tags: pulumi.output(tags ?? {}).apply((given) => ({ ...given, Name: name })),
-      },
-      { parent: this, retainOnDelete: protect },
-    );
-    new aws.ecr.LifecyclePolicy(
-      `${this.prefix}-${part}-lifecycle`,
-      { repository: repository.name, policy: lifecycle },
-      // A repository that stays keeps its rule, or it would grow for ever.
-      { parent: this, retainOnDelete: protect },
-    );
-    return repository;
-  }
+function ecrRepository(
+  prefix: string,
+  part: ImageName | "cache",
+  tagMutability: typeof imageTags | typeof cacheTags,
+  { stack, protect, existing, kmsKeyArn, tags }: EcrRegistryArgs,
+  parent: pulumi.Resource,
+): aws.ecr.Repository {
+  const name = `linnix-${stack}/${part}`;
+  const repository = new aws.ecr.Repository(
+    `${prefix}-${part}`,
+    {
+      name,
+      ...tagMutability,
+      imageScanningConfiguration: { scanOnPush: true },
+      encryptionConfigurations: [
+        kmsKeyArn === undefined ? { encryptionType: "AES256" } : { encryptionType: "KMS", kmsKey: kmsKeyArn },
+      ],
+      // Without it AWS refuses to delete a repository that contains images.
+      forceDelete: !protect,
+      tags: pulumi.output(tags ?? {}).apply((all) => ({ ...all, Name: name })),
+    },
+    { parent, retainOnDelete: protect, ...adopted(existing, name) },
+  );
+  new aws.ecr.LifecyclePolicy(
+    `${prefix}-${part}-lifecycle`,
+    { repository: repository.name, policy: lifecycle },
+    // A retained repository keeps its policy, or it would grow without limit.
+    { parent, retainOnDelete: protect },
+  );
+  return repository;
+}
 
-  /** A token of the provider's own account, good for 12 hours; docker-build sees no change in a new one. */
-  private authorization(url: pulumi.Output<string>): types.input.RegistryArgs {
-    const token = aws.ecr.getAuthorizationTokenOutput({}, { parent: this });
-    return {
-      address: url.apply((text) => text.split("/")[0] ?? text),
-      username: token.userName,
-      password: pulumi.secret(token.password),
-    };
-  }
+/** A token of the provider's own account, valid for 12 hours; docker-build treats a new one as no change. */
+function authorization(url: pulumi.Output<string>, parent: pulumi.Resource): types.input.RegistryArgs {
+  const token = aws.ecr.getAuthorizationTokenOutput({}, { parent });
+  return {
+    address: url.apply((text) => text.split("/")[0] ?? text),
+    username: token.userName,
+    password: pulumi.secret(token.password),
+  };
 }

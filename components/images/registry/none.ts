@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Registry } from "./registry";
+import { type PullAccess, type Registry } from "./registry";
+
+/** Nothing to pull. */
+export const noPull: PullAccess = { ports: [], repositoryArns: [] };
 
 /** No registry: images stay on the engine that builds them. */
 export function noRegistry(): Registry {
@@ -9,6 +12,6 @@ export function noRegistry(): Registry {
     repository: (image) => pulumi.output(`linnix/${image}`),
     credentials: [],
     cache: () => undefined,
-    repositoryArns: pulumi.output([]),
+    pull: noPull,
   };
 }

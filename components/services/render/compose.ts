@@ -1,18 +1,45 @@
 import { stringify } from "yaml";
 
-import { type ServiceSpec, logRotation } from "../service";
+import { defined } from "../../defined";
+import { type Mount, type ServiceSpec, configFolder, logRotation } from "../service";
+
+/** Files beside the compose file. */
+function fileMounts({ files = [] }: ServiceSpec): Mount[] {
+  return files.map(({ name }) => ({
+    kind: "bind",
+    source: `./${name}`,
+    target: `${configFolder}/${name}`,
+    readOnly: true,
+  }));
+}
+
+/** A variable of compose's environment, which fails if it is missing: so are secrets passed. */
+class Variable {
+  constructor(readonly name: string) {}
+}
+
+/** The same document for compose, which replaces `$NAME` in every text, and leaves what is not a {@link Variable} as it is. */
+function literal(value: unknown): unknown {
+  if (value instanceof Variable) return `\${${value.name}:?}`;
+  if (typeof value === "string") return value.replace(/\$/g, "$$$$");
+  if (Array.isArray(value)) return value.map(literal);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, literal(item)]));
+}
+
+/** Without line breaks in values, and with quotes where YAML 1.1, whose rules compose partly has, would see a number or a date. */
+const yamlOptions = { lineWidth: 0, schema: "yaml-1.1", compat: "core" } as const;
 
 function service(spec: ServiceSpec, image: string): Record<string, unknown> {
   const { network, health } = spec;
   return {
     container_name: spec.name,
     image,
-    ...(spec.entrypoint === undefined ? {} : { entrypoint: spec.entrypoint }),
+    ...defined({ entrypoint: spec.entrypoint }),
     ...(spec.arguments.length === 0 ? {} : { command: spec.arguments }),
     environment: {
       ...spec.environment,
-      // Compose reads secrets from the environment it is started in, and stops when one is missing.
-      ...Object.fromEntries(Object.keys(spec.secrets).map((name) => [name, `\${${name}:?}`])),
+      ...Object.fromEntries(Object.keys(spec.secrets).map((name) => [name, new Variable(name)])),
     },
     user: spec.user,
     cap_drop: ["ALL"],
@@ -20,10 +47,11 @@ function service(spec: ServiceSpec, image: string): Record<string, unknown> {
     read_only: true,
     security_opt: ["no-new-privileges"],
     ...(spec.hostPid ? { pid: "host" } : {}),
+    ...(spec.hostCgroupns ? { cgroup: "host" } : {}),
     ...(network.kind === "bridge"
       ? { networks: [network.name], ports: network.publish.map((port) => `127.0.0.1:${port}:${port}`) }
       : { network_mode: network.kind }),
-    volumes: spec.mounts.map((mount) => ({
+    volumes: [...spec.mounts, ...fileMounts(spec)].map((mount) => ({
       type: mount.kind,
       source: mount.source,
       target: mount.target,
@@ -54,33 +82,34 @@ function service(spec: ServiceSpec, image: string): Record<string, unknown> {
 
 /**
  * The same services as a compose file, for people who run without Pulumi. `images` gives each image's reference.
- * A service that runs once is started before the ones of its image that stay.
+ * A container that runs once is started before the service of its image.
  */
 export function composeFile(specs: readonly ServiceSpec[], images: Readonly<Record<string, string>>): string {
-  const dollar = (text: unknown): unknown =>
-    JSON.parse(JSON.stringify(text).replace(/\$(?!\{[A-Z_]+:\?\})/g, "$$$$")) as unknown;
   const once = specs.filter((spec) => spec.restart === "never");
   const networks = specs.flatMap(({ network }) => (network.kind === "bridge" ? [network.name] : []));
   const volumes = specs.flatMap(({ mounts }) => mounts.flatMap((m) => (m.kind === "volume" ? [m.source] : [])));
   const named = (names: string[]) => Object.fromEntries(names.map((name) => [name, { name }]));
-  return stringify({
-    services: Object.fromEntries(
-      specs.map((spec) => {
-        const before = spec.restart === "always" ? once.filter((other) => other.image === spec.image) : [];
-        const rendered = {
-          ...service(spec, images[spec.image] ?? spec.image),
-          ...(before.length === 0
-            ? {}
-            : {
-                depends_on: Object.fromEntries(
-                  before.map((other) => [other.name, { condition: "service_completed_successfully" }]),
-                ),
-              }),
-        };
-        return [spec.name, dollar(rendered)];
-      }),
-    ),
-    networks: named([...new Set(networks)]),
-    volumes: named([...new Set(volumes)]),
-  });
+  return stringify(
+    {
+      services: Object.fromEntries(
+        specs.map((spec) => {
+          const before = spec.restart === "always" ? once.filter((other) => other.image === spec.image) : [];
+          const rendered = {
+            ...service(spec, images[spec.image] ?? spec.image),
+            ...(before.length === 0
+              ? {}
+              : {
+                  depends_on: Object.fromEntries(
+                    before.map((other) => [other.name, { condition: "service_completed_successfully" }]),
+                  ),
+                }),
+          };
+          return [spec.name, literal(rendered)];
+        }),
+      ),
+      networks: named([...new Set(networks)]),
+      volumes: named([...new Set(volumes)]),
+    },
+    yamlOptions,
+  );
 }

@@ -1,7 +1,7 @@
+import { defined } from "../../defined";
+import { goDuration } from "../../go-duration";
+import { keepLabels } from "../labels";
 import { type ServiceSpec, logRotation } from "../service";
-
-/** A service as `@pulumi/docker`'s Container takes it, but for image, secrets and dependencies. */
-export type ContainerArguments = ReturnType<typeof containerArguments>;
 
 function network(spec: ServiceSpec) {
   switch (spec.network.kind) {
@@ -37,18 +37,15 @@ function health(spec: ServiceSpec) {
   };
 }
 
-/** Seconds as Go's `time.Duration` prints them: `45s`, `1m0s`, `5m0s`. */
-export function goDuration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
-}
-
-/** Renders a service for `@pulumi/docker`. Shapes follow what the provider reads back, so that nothing differs on a second run. */
+/**
+ * Renders a service for `@pulumi/docker`, without secrets and files. Shapes follow what the provider reads back, so that nothing
+ * differs on a second run.
+ */
 export function containerArguments(spec: ServiceSpec) {
   const once = spec.restart === "never";
   return {
     name: spec.name,
-    ...(spec.entrypoint === undefined ? {} : { entrypoints: [...spec.entrypoint] }),
+    ...defined({ entrypoints: spec.entrypoint === undefined ? undefined : [...spec.entrypoint] }),
     ...(spec.arguments.length === 0 ? {} : { command: [...spec.arguments] }),
     envs: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
     user: spec.user,
@@ -58,9 +55,10 @@ export function containerArguments(spec: ServiceSpec) {
       ...(spec.capabilities.length === 0 ? {} : { adds: spec.capabilities.map((name) => `CAP_${name}`).sort() }),
     },
     readOnly: true,
-    // The engine adds label=disable to a container in the host's PID namespace; unsaid, it would differ on every refresh.
+    // The engine adds label=disable to a container in the host's PID namespace; without it here, every refresh would show a difference.
     securityOpts: spec.hostPid ? ["label=disable", "no-new-privileges"] : ["no-new-privileges"],
     ...(spec.hostPid ? { pidMode: "host" } : {}),
+    ...(spec.hostCgroupns ? { cgroupnsMode: "host" } : {}),
     ...network(spec),
     mounts: spec.mounts.map((mount) => ({
       type: mount.kind,
@@ -69,10 +67,10 @@ export function containerArguments(spec: ServiceSpec) {
       readOnly: mount.readOnly,
     })),
     memory: spec.memoryMiB,
-    // Left out, the engine sets twice the memory, and the provider sees a difference on every run.
+    // By default the engine sets twice the memory, and every run would show a difference.
     memorySwap: spec.memoryMiB,
     restart: once ? "no" : "always",
-    // A container that runs once is created here and started by whoever waits for its result.
+    // A container that runs once is created here and started by the resource that waits for its result (RunOnce).
     ...(once ? { start: false, mustRun: false } : {}),
     stopTimeout: spec.stopSeconds,
     destroyGraceSeconds: spec.stopSeconds,
@@ -81,3 +79,9 @@ export function containerArguments(spec: ServiceSpec) {
     ...health(spec),
   };
 }
+
+/**
+ * The options of every container. The old one holds ports and name until it is deleted. Of changed mounts, the provider changes
+ * only its record: the container must be replaced.
+ */
+export const containerOptions = { ...keepLabels, deleteBeforeReplace: true, replaceOnChanges: ["mounts"] };

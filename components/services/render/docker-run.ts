@@ -1,4 +1,4 @@
-import { type Mount, type ServiceSpec, logRotation } from "../service";
+import { type Mount, type ServiceSpec, configFolder, logRotation } from "../service";
 
 /** What a specification leaves open: the image's reference, and the file with the secrets' values. */
 export interface Bindings {
@@ -6,11 +6,26 @@ export interface Bindings {
   readonly image: string;
   /** A file of `NAME=value` lines, mode 0600, needed only when the specification names secrets. */
   readonly secretsFile?: string;
+  /** The folder on the host with the specification's files, needed only when there are any. */
+  readonly filesFolder?: string;
 }
 
-function mountArgument(mount: Mount): string {
-  const readOnly = mount.readOnly ? ",readonly" : "";
-  return `type=${mount.kind},source=${mount.source},target=${mount.target}${readOnly}`;
+/** A field of the CSV that `--mount` takes: quoted if it contains what would end it. */
+const csvField = (field: string): string => (/[",\r\n]|^\s/.test(field) ? `"${field.replace(/"/g, '""')}"` : field);
+
+function mountArgument({ kind, source, target, readOnly }: Mount): string {
+  const fields = [`type=${kind}`, `source=${source}`, `target=${target}`, ...(readOnly ? ["readonly"] : [])];
+  return fields.map(csvField).join(",");
+}
+
+/** Each file by itself: the folder may be closed to the container's user. */
+function fileMounts({ files = [] }: ServiceSpec, { filesFolder = "." }: Bindings): Mount[] {
+  return files.map(({ name }) => ({
+    kind: "bind",
+    source: `${filesFolder}/${name}`,
+    target: `${configFolder}/${name}`,
+    readOnly: true,
+  }));
 }
 
 function networkArguments({ network }: ServiceSpec): string[] {
@@ -29,7 +44,7 @@ function networkArguments({ network }: ServiceSpec): string[] {
 }
 
 /**
- * The arguments of `docker run` for a service but for its name and restart policy, each its own list entry: nothing passes
+ * The arguments of `docker run` for a service, without its name and restart policy, each its own list entry: nothing passes
  * through a shell. For hosts where something else starts and restarts it.
  */
 export function runArguments(spec: ServiceSpec, bindings: Bindings): string[] {
@@ -39,13 +54,14 @@ export function runArguments(spec: ServiceSpec, bindings: Bindings): string[] {
     ...["--cap-drop", "ALL", ...spec.capabilities.flatMap((capability) => ["--cap-add", capability])],
     ...["--read-only", "--security-opt", "no-new-privileges"],
     ...(spec.hostPid ? ["--pid", "host"] : []),
+    ...(spec.hostCgroupns ? ["--cgroupns", "host"] : []),
     ...networkArguments(spec),
-    ...spec.mounts.flatMap((mount) => ["--mount", mountArgument(mount)]),
+    ...[...spec.mounts, ...fileMounts(spec, bindings)].flatMap((mount) => ["--mount", mountArgument(mount)]),
     ...["--memory", `${spec.memoryMiB}m`, "--memory-swap", `${spec.memoryMiB}m`, "--pids-limit", String(spec.pids)],
     ...["--stop-timeout", String(spec.stopSeconds)],
     ...["--log-driver", logRotation.driver],
     ...["--log-opt", `max-size=${logRotation.maxSize}`, "--log-opt", `max-file=${logRotation.maxFiles}`],
-    // `--health-cmd` runs through a shell, which cognitod's image lacks: whoever started it asks with `docker exec`.
+    // `--health-cmd` runs through a shell, which cognitod's image lacks: so the caller probes with `docker exec`.
     "--no-healthcheck",
     ...Object.entries(spec.environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
     ...(Object.keys(spec.secrets).length > 0 && bindings.secretsFile !== undefined

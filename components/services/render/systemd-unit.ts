@@ -14,7 +14,10 @@ export interface UnitOptions extends Bindings {
 export function unitArgument(argument: string): string {
   const literal = argument.replace(/%/g, "%%").replace(/\$/g, "$$$$");
   if (/^[\w@%+=:,./$-]+$/.test(literal)) return literal;
-  const escaped = literal.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t").replace(/\r/g, "\\r");
+  const escaped = literal
+    .replace(/[\\"]/g, "\\$&")
+    // eslint-disable-next-line no-control-regex -- a line break would end the line, and other control characters the reading
+    .replace(/[\x01-\x1f\x7f]/g, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
   return `"${escaped}"`;
 }
 

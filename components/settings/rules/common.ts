@@ -1,65 +1,64 @@
+import { portSetting, servicePorts } from "../../services/catalogue";
 import type { Definition } from "../definition";
-import { type SettingName, schema } from "../schema";
-import { type Judgement, pathOf } from "./judgement";
+import { isBuiltin, servicesOf } from "../llm/resolve";
+import { type SettingName, defaults, schema } from "../schema";
+import { type SettingsCheck, pathOf } from "./check";
 
-function source(it: Judgement): void {
-  const place = pathOf(it.values.source);
-  if (place === undefined) return;
-  if (it.world.exists(place) !== "folder") {
-    it.refuse("source", "is not a folder on this machine", it.set("source"));
-  } else if (it.world.exists(`${place}/Cargo.toml`) !== "file") {
-    const problem = "holds no Cargo.toml: it must be a checkout of linnix-os/linnix, or of its shape";
-    it.refuse("source", problem, it.set("source"));
+function source(check: SettingsCheck): void {
+  const folder = pathOf(check.values.source);
+  if (folder === undefined) return;
+  if (check.context.exists(folder) !== "folder") {
+    check.fault("source", "is not a folder on this machine", check.set("source"));
+  } else if (check.context.exists(`${folder}/Cargo.toml`) !== "file") {
+    const problem = "has no Cargo.toml: it must be a checkout of linnix-os/linnix, or have its layout";
+    check.fault("source", problem, check.set("source"));
   }
 }
 
-function checksum(it: Judgement): void {
-  const { model, modelSha256 } = it.values;
+function checksum(check: SettingsCheck): void {
+  const { model, modelSha256 } = check.values;
+  if (!isBuiltin(check.values)) return;
   if (modelSha256 === undefined || (pathOf(model) === undefined && model !== "sample")) return;
-  const problem = "is given for a local file, which is used as it is; a checksum goes with an address";
-  it.refuse("modelSha256", problem, it.remove("modelSha256"));
+  const problem = "applies only to a downloaded model, but linnix:model is a local file, which is used as it is";
+  check.fault("modelSha256", problem, check.remove("modelSha256"));
 }
 
-function ports(it: Judgement): void {
-  const all = (["apiPort", "healthPort", "llamaPort"] as const).map((name) => ({ name, port: it.values[name] }));
-  all.forEach(({ name, port }, index) => {
-    const twin = all.slice(0, index).find((other) => other.port === port);
-    if (twin === undefined || port === undefined) return;
-    it.refuse(name, `is the port of linnix:${twin.name} too; each needs its own`, it.set(name));
+function ports(check: SettingsCheck): void {
+  const running = servicesOf(check.values);
+  const names = servicePorts.filter(({ service }) => running.includes(service)).map(({ port }) => portSetting(port));
+  const all = names.map((name) => ({ name, port: check.values[name] }));
+  const taken = all.map(({ port }) => port);
+  all.forEach((later, index) => {
+    const earlier = all.slice(0, index).find(({ port }) => port === later.port);
+    if (earlier === undefined) return;
+    // The one that was changed is the mistake, not the one that has its usual port.
+    const onlyEarlier = check.differsFromDefault(earlier.name) && !check.differsFromDefault(later.name);
+    const [{ name }, kept] = onlyEarlier ? [earlier, later] : [later, earlier];
+    let free: number = defaults[name];
+    while (taken.includes(free)) free++;
+    check.fault(name, `is also the port of linnix:${kept.name}; each needs its own`, check.set(name, String(free)));
   });
 }
 
-/** What doesn't go together on any host. */
-export function judgeCommon(it: Judgement): void {
-  source(it);
-  checksum(it);
-  ports(it);
-}
+const definitions = Object.entries(schema) as [SettingName, Definition][];
 
-function localModel(it: Judgement): void {
-  const { model } = it.values;
-  const place = pathOf(model);
-  if (place !== undefined && it.world.exists(place) !== "file") {
-    it.refuse("model", "is not a file on this machine", it.set("model"));
-  }
-  if (model === "sample") {
-    const remedy = "run `npm start`, or set linnix:model to upstream, an address or a file";
-    it.refuse("model", "names the sample model, a file that `npm start` makes", remedy);
+function applicability(check: SettingsCheck): void {
+  // With a misspelt host, the host is the only fault: nobody knows which settings apply.
+  if (!check.isValid("host")) return;
+  const { host } = check.values;
+  for (const [name, { hosts, elsewhere }] of definitions) {
+    if (hosts === undefined || hosts.includes(host) || !check.differsFromDefault(name) || !check.isValid(name))
+      continue;
+    const instead = elsewhere === undefined ? "" : `: ${elsewhere}`;
+    const problem = `applies only if linnix:host is ${hosts.join(" or ")}, but it is ${host}${instead}`;
+    check.fault(name, problem, `${check.remove(name)}, or ${check.set("host", hosts[0])}`);
   }
 }
 
-/** What doesn't go together on this machine's Docker engine. */
-export function judgeLocal(it: Judgement): void {
-  localModel(it);
-  if (it.values.bases === "archive" && it.values.baseImages === undefined) {
-    const problem = "asks for base images built from the Debian archive, but linnix:baseImages doesn't name them";
-    it.refuse("bases", problem, "run `npm start`, which builds and names them");
-  }
-  // A misspelt `ec2` is one fault, not one for each setting that goes with it.
-  if (!it.isSound("host")) return;
-  for (const [name, definition] of Object.entries<Definition>(schema)) {
-    if (definition.ec2Only !== true || !it.isChosen(name as SettingName) || !it.isSound(name as SettingName)) continue;
-    const problem = "means something on an EC2 host only, and linnix:host is local";
-    it.refuse(name as SettingName, problem, `${it.remove(name as SettingName)}, or ${it.set("host", "ec2")}`);
-  }
+/** The rules that hold on every kind of host. */
+export function checkCommon(check: SettingsCheck): void {
+  source(check);
+  checksum(check);
+  ports(check);
+  applicability(check);
 }

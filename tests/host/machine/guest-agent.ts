@@ -3,13 +3,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { RunResult } from "../../../scripts/lib/run";
 import { JsonSocket } from "./json-socket";
 
-/** How a command in the machine is run. */
+/** Options of a command in the machine. */
 export interface ShellOptions {
-  /** How long it may take, in seconds; 60 by default. The machine is emulated: all takes ten times its time. */
+  /** Timeout in seconds; default 60. The emulated machine is ten times slower than a real one. */
   readonly seconds?: number;
-  /** How long the agent may be silent before the command is given to it, in seconds; 20 by default. */
+  /** Time in seconds to wait for the agent before the command is sent; default 20. */
   readonly patience?: number;
-  /** Given on standard input. */
+  /** Standard input of the command. */
   readonly input?: string;
 }
 
@@ -24,8 +24,8 @@ interface ExecStatus {
 const text = (base64: string | undefined): string => Buffer.from(base64 ?? "", "base64").toString();
 
 /**
- * Runs commands in the machine through QEMU's guest agent, over a serial line: in place of SSM, and no network is needed.
- * One command at a time is given to it; those that run go on side by side.
+ * Runs commands in the machine through QEMU's guest agent over a serial line, instead of SSM. Needs no network.
+ * Requests are sent one at a time; the commands run in parallel.
  */
 export class GuestAgent {
   private socket: JsonSocket | undefined;
@@ -34,7 +34,7 @@ export class GuestAgent {
 
   constructor(private readonly path: string) {}
 
-  /** Runs a shell script as root, whatever its exit status; 128 and more is a signal. */
+  /** Runs a shell script as root; returns the result even if it fails. An exit status of 128 or more is a signal. */
   async shell(script: string, { seconds = 60, patience = 20, input }: ShellOptions = {}): Promise<RunResult> {
     const given = input === undefined ? {} : { "input-data": Buffer.from(input).toString("base64") };
     const exec = { path: "/bin/sh", arg: ["-c", script], "capture-output": true, ...given };
@@ -51,12 +51,12 @@ export class GuestAgent {
     }
   }
 
-  /** Waits until the agent answers; seconds from now. */
+  /** Waits until the agent responds, for at most so many seconds. */
   async ready(seconds: number): Promise<void> {
     await this.call("guest-ping", {}, seconds);
   }
 
-  /** Leaves the line; the next command takes it up again. */
+  /** Closes the connection; the next command opens it again. */
   close(): void {
     this.socket?.close();
     this.socket = undefined;
@@ -80,7 +80,7 @@ export class GuestAgent {
     return answer.return;
   }
 
-  /** A line on which what comes next belongs to what is asked next, as QEMU's documentation has it. */
+  /** Connects and synchronises, so that the next response belongs to the next request (see QEMU's documentation). */
   private async synchronised(patience: number): Promise<JsonSocket> {
     const until = Date.now() + patience * 1000;
     for (;;) {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes a disk image of a Debian 13 root: image.sh ROOT FOLDER CA UDEV-RULES GIB. Leaves disk.img, vmlinuz and initrd in FOLDER.
-# What the machine gets beyond Debian's packages, in place of what EC2 has: a certificate authority that the stand-ins for
-# AWS are signed by, and the udev rule that gives EBS volumes their names. In a mount namespace of its own.
+# Creates disk.img, vmlinuz and initrd in FOLDER from a Debian 13 root: image.sh ROOT FOLDER CA UDEV-RULES GIB
+# Adds the replacements for parts of EC2: the certificate authority that has signed the certificates of the simulated
+# AWS services, and the udev rule that names EBS volumes. Must run in its own mount namespace.
 set -eu
 
 root=$1 folder=$2 authority=$3 rules=$4 gib=$5
@@ -11,7 +11,7 @@ chroot "$root" update-ca-certificates
 cp "$rules" "$root/etc/udev/rules.d/70-ebs-stand-in.rules"
 
 echo 'LABEL=linnix-root / ext4 defaults,discard 0 1' >"$root/etc/fstab"
-# As a machine image leaves the factory: an identity of its own comes with the first boot.
+# Like a machine image, it has no machine id: the first boot creates one.
 : >"$root/etc/machine-id"
 rm -f "$root/etc/hostname" "$root/etc/resolv.conf"
 ln -s /run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"

@@ -1,13 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { systems } from "../../../components/hosts/ec2/systems";
+import { systems } from "../../../components/hosts/ec2/machine/systems";
 import { type Home, projectFolder } from "../../../scripts/lib/home";
 import type { Step } from "../../../scripts/lib/progress";
 import { run } from "../../../scripts/lib/run";
 import { debianRoot, keyOf, once } from "../roots/roots";
 
-/** What Debian's own machine images for EC2 carry, as far as it matters here. */
+/** The packages of Debian's machine images for EC2 that matter here. */
 const likeDebians = [
   ...["systemd", "systemd-sysv", "systemd-resolved", "systemd-timesyncd", "udev", "dbus", "apparmor"],
   ...["linux-image-cloud-amd64", "initramfs-tools", "zstd"],
@@ -15,13 +15,13 @@ const likeDebians = [
   ...["e2fsprogs", "fdisk", "iproute2", "iputils-ping", "kmod", "netbase", "openssh-server", "procps", "python3"],
 ];
 
-/** What user data would install, were it not there: the machine has no way to a package archive. */
+/** The packages that user data installs; they are preinstalled, because the machine can't reach a package archive. */
 const installed = systems.debian13.packages;
 
-/** In place of SSM's agent, which Debian doesn't package. */
+/** Replaces the SSM agent, for which Debian has no package. */
 const agent = ["qemu-guest-agent"];
 
-/** A machine image: read only, machines write to layers over it. */
+/** A read-only machine image; machines write to overlays. */
 export interface MachineImage {
   readonly disk: string;
   readonly kernel: string;
@@ -29,11 +29,11 @@ export interface MachineImage {
 }
 
 /** The root volume's size in GiB. */
-export const rootGiB = 10;
+const rootGiB = 10;
 
 /**
- * A Debian 13 host as EC2 would start one, made once (3 minutes, 1 GB): Debian's packages, and of stand-ins the packages
- * that user data would install, a certificate authority, a udev rule and the guest agent.
+ * A machine image of Debian 13 like EC2's, built once (3 minutes, 1 GB): Debian's packages, the packages that user data
+ * would install, a certificate authority, a udev rule and the guest agent.
  */
 export async function ensureImage(home: Home, step: Step, authority: string): Promise<MachineImage> {
   const here = (name: string) => path.join(__dirname, name);

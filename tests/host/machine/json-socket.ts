@@ -3,7 +3,7 @@ import * as readline from "node:readline";
 
 type Message = Readonly<Record<string, unknown>>;
 
-/** A Unix socket over which lines of JSON go both ways: QEMU's monitor and the guest agent both speak so. */
+/** A Unix socket with lines of JSON in both directions, as used by QEMU's monitor and the guest agent. */
 export class JsonSocket {
   private readonly waiting = new Set<(message: Message) => void>();
   private ended: Error | undefined;
@@ -32,7 +32,7 @@ export class JsonSocket {
     });
   }
 
-  /** Sends a command; gives the first message after it that fits. */
+  /** Sends a command; returns the first following message that matches. */
   ask(command: string, given: Message, fits: (message: Message) => boolean, milliseconds: number): Promise<Message> {
     return new Promise((resolve, reject) => {
       const finish = (done: () => void) => {
@@ -67,7 +67,7 @@ export class JsonSocket {
   }
 }
 
-/** Half a line of an earlier conversation is no message. */
+/** Returns undefined for a partial line of an earlier connection. */
 function parse(line: string): Message | undefined {
   try {
     const parsed: unknown = JSON.parse(line.replace(/^[^{]*/, ""));

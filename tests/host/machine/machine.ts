@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { Failure } from "../../../scripts/lib/errors";
 import type { RunResult } from "../../../scripts/lib/run";
@@ -9,27 +10,27 @@ import { GuestAgent, type ShellOptions } from "./guest-agent";
 import type { MachineImage } from "./image";
 import { Monitor } from "./monitor";
 
-/** A volume's id as EC2 has it; its serial is the id without the dash. */
-export const dataVolume = "vol-0123456789abcdef0";
+/** A volume's id in EC2's format; its serial number is the id without the dash. */
+const dataVolume = "vol-0123456789abcdef0";
 const rootVolume = "vol-0aaaaaaaaaaaaaaa1";
 
-/** What a machine is started with. */
+/** Options of a machine. */
 export interface Hardware {
-  /** QCOW2 files, each in the world's folder. */
+  /** QCOW2 files in the world's folder. */
   readonly root: string;
   readonly data?: string;
-  /** What the data volume hangs on, when the machine is started with it: it decides what the device is called. */
+  /** The data volume's bus if the machine is started with the volume; it determines the device name. */
   readonly dataOn?: "nvme" | "virtio";
   readonly memoryMiB?: number;
 }
 
-/** Fields by which cloud-init knows an EC2 instance; the id begins with `ec2`. */
+/** SMBIOS fields by which cloud-init detects an EC2 instance; the id begins with `ec2`. */
 const smbios = [
   "type=0,vendor=Amazon EC2,version=1.0",
   "type=1,manufacturer=Amazon EC2,product=t3.large,serial=SERIAL,uuid=SERIAL",
 ].map((it) => it.replaceAll("SERIAL", "ec2a1b2c-3d4e-5f60-7182-93a4b5c6d7e8"));
 
-/** A volume's drive and its device; the second half is what a running machine is given. */
+/** A volume's drive and its device; only the device is added to a running machine. */
 function volume(name: "root" | "data", file: string, on: "nvme" | "virtio" = "nvme"): string[] {
   const serial = { root: rootVolume, data: dataVolume }[name].replace("-", "");
   const driver = { nvme: "nvme", virtio: "virtio-blk-pci" }[on];
@@ -56,7 +57,7 @@ function emulator(image: MachineImage, hardware: Hardware, sockets: Record<"agen
   ];
 }
 
-/** An emulated EC2 instance: Debian 13, two processors, volumes with EBS's serials, EC2's SMBIOS fields. */
+/** An emulated EC2 instance: Debian 13, two CPUs, volumes with EBS's serial numbers, EC2's SMBIOS fields. */
 export class Machine {
   private constructor(
     private readonly inside: Namespace,
@@ -69,7 +70,7 @@ export class Machine {
 
   private static started = 0;
 
-  /** Switches one on; nothing of it is waited for. */
+  /** Powers a machine on without waiting for it. */
   static async start(inside: Namespace, image: MachineImage, hardware: Hardware): Promise<Machine> {
     const number = ++Machine.started;
     const socket = (name: string) => path.join(inside.folder, `${name}-${number}.socket`);
@@ -79,25 +80,25 @@ export class Machine {
     const child = inside.start({ place: "tools", name: "qemu", command: "qemu-system-x86_64", args });
     for (let tries = 0; !fs.existsSync(sockets.monitor) && tries < 100; tries++) {
       if (child.exitCode !== null) break;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
     if (!fs.existsSync(sockets.monitor)) throw new Failure(`qemu does not start:\n${tail(inside.log("qemu"))}`);
     return new Machine(inside, child, new GuestAgent(sockets.agent), console, await Monitor.connect(sockets.monitor));
   }
 
-  /** Runs a shell script in the machine, as root, whatever its exit status. */
+  /** Runs a shell script in the machine as root; returns the result even if it fails. */
   tryShell(script: string, options?: ShellOptions): Promise<RunResult> {
     return this.agent.shell(script, options);
   }
 
-  /** The same, for a script that must do; what it printed, trimmed. */
+  /** The same for a script that must succeed; returns its trimmed output. */
   async shell(script: string, options?: ShellOptions): Promise<string> {
     const { status, stdout, stderr } = await this.agent.shell(script, options);
     if (status !== 0) throw new Error(`${script}\nended with status ${status} in the machine:\n${stdout}\n${stderr}`);
     return stdout.trim();
   }
 
-  /** Waits until commands can be given: half a minute after power-on on an idle machine. */
+  /** Waits until commands can be run: half a minute after power-on on an idle machine. */
   async up(seconds = 240): Promise<void> {
     try {
       await this.agent.ready(seconds);
@@ -106,7 +107,7 @@ export class Machine {
     }
   }
 
-  /** Has the system end by itself, and waits for that; in 2 minutes the power is taken away. */
+  /** Shuts the system down and waits for it; cuts the power after 2 minutes. */
   async shutDown(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     await this.monitor.ask("system_powerdown");
@@ -117,22 +118,27 @@ export class Machine {
     this.monitor.close();
   }
 
-  /** Takes the power away: what the machine had not written to its volumes is lost. */
+  /** Cuts the power: data that the machine has not written to its volumes is lost. */
   async cutPower(): Promise<void> {
     this.agent.close();
     this.monitor.close();
     await this.inside.kill(this.child);
   }
 
-  /** Attaches the data volume to the running machine, as EC2 does when the instance is there. */
-  async attach(file: string): Promise<void> {
-    const node = { "node-name": "data", driver: "qcow2", file: { driver: "file", filename: file } };
-    await this.monitor.ask("blockdev-add", node);
+  /**
+   * Attaches the data volume to the running machine, as EC2 does after the instance has started. Every read of an unreadable
+   * volume fails with an I/O error.
+   */
+  async attach(file: string, { unreadable = false } = {}): Promise<void> {
+    const image = { driver: "qcow2", file: { driver: "file", filename: file } };
+    const errors = [{ event: "none", iotype: "read", errno: 5, once: false, immediately: false }];
+    const node = unreadable ? { driver: "blkdebug", image, "inject-error": errors } : image;
+    await this.monitor.ask("blockdev-add", { ...node, "node-name": "data" });
     const serial = dataVolume.replace("-", "");
     await this.monitor.ask("device_add", { driver: "nvme", id: "volume-data", drive: "data", serial, bus: "pci.0" });
   }
 
-  /** Tears the data volume out of the running machine: when this is done its file is free. */
+  /** Detaches the data volume from the running machine by force; afterwards its file is free. */
   async detach(): Promise<void> {
     await this.monitor.ask("device_del", { id: "volume-data" });
     const there = async () => {
@@ -141,13 +147,13 @@ export class Machine {
     };
     for (let tries = 0; await there(); tries++) {
       if (tries > 120) throw new Error("the machine does not let its data volume go");
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await pause(500);
     }
-    // That of a machine which was started with it goes by itself.
+    // QEMU removes the drive itself if the machine was started with it.
     await this.monitor.ask("blockdev-del", { "node-name": "data" }).catch(() => undefined);
   }
 
-  /** Pulls the network's plug, or puts it back. */
+  /** Disconnects or connects the network. */
   async link(up: boolean): Promise<void> {
     await this.monitor.ask("set_link", { name: "nic", up });
   }

@@ -1,6 +1,6 @@
 import { JsonSocket } from "./json-socket";
 
-/** QEMU's monitor (QMP): hands on the machine's hardware. */
+/** QEMU's monitor (QMP), which controls the machine's hardware. */
 export class Monitor {
   private constructor(private readonly socket: JsonSocket) {}
 
@@ -10,7 +10,7 @@ export class Monitor {
     return monitor;
   }
 
-  /** Runs a monitor command; fails with what the monitor says. */
+  /** Runs a monitor command; fails with the monitor's error. */
   async ask(command: string, given: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
     const answer = await this.socket.ask(command, given, (it) => "return" in it || "error" in it, 30_000);
     if ("error" in answer) throw new Error(`${command}: ${JSON.stringify(answer.error)}`);

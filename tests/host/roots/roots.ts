@@ -2,27 +2,28 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { aptSources, debianMirror } from "../../../scripts/lib/engine/debian";
-import { ensureDebootstrap } from "../../../scripts/lib/engine/root";
+import pins from "../../../pins.json";
+import { aptSources, debianMirror } from "../../../scripts/engine/debian";
+import { ensureDebootstrap } from "../../../scripts/engine/root";
 import { type Home, ensureFolder } from "../../../scripts/lib/home";
 import { withLock } from "../../../scripts/lib/lock";
 import type { Step } from "../../../scripts/lib/progress";
 import { run } from "../../../scripts/lib/run";
 
-/** Debian's release that the machine and the world's tools come from. */
-export const suite = "trixie";
+/** The Debian release of the machine and of the world's tools. */
+const suite = pins.debianSuites.stable;
 
-/** Where this layer keeps what is slow to make, and its runs: outside the checkout. */
+/** The folder for this layer's caches and runs, outside the checkout. */
 export const worldFolder = (home: Home): string => path.join(home.root, "world");
 
-/** A short name of everything that goes into something: files by their content, the rest as it stands. */
+/** A short hash of a build's inputs: the content of files, and other values as text. */
 export function keyOf(files: readonly string[], ...rest: readonly string[]): string {
   const hash = createHash("sha256").update(rest.join("\0"));
   for (const file of files) hash.update(`\0${path.basename(file)}\0`).update(fs.readFileSync(file));
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Removes what an older recipe made, once nobody has used it for a day: another checkout may be at it. */
+/** Removes results of older inputs that were not used for a day. Newer ones may still be in use by another checkout. */
 function removeUnused(folder: string, kind: string): void {
   const aDayAgo = Date.now() - 24 * 3600 * 1000;
   for (const name of fs.readdirSync(folder).filter((it) => it.startsWith(`${kind}-`))) {
@@ -31,7 +32,7 @@ function removeUnused(folder: string, kind: string): void {
   }
 }
 
-/** Makes something in a folder of its own once: `make` fills a temporary one, which takes the name when it is whole. */
+/** Builds a cached folder once: `make` fills a temporary folder, which is renamed when it is complete. */
 export async function once(
   home: Home,
   kind: string,
@@ -57,7 +58,7 @@ export async function once(
   return folder;
 }
 
-/** Fills a folder with Debian 13 and packages. In a mount namespace of its own: what is mounted goes with it. */
+/** Installs Debian 13 and packages into a folder, in a mount namespace with which all mounts end. */
 export async function debianRoot(
   home: Home,
   step: Step,

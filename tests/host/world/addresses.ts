@@ -1,20 +1,24 @@
-/** The addresses and names of the world that stands in for AWS. All of them exist in its own network namespace only. */
+/** The addresses and names of the simulated AWS. They exist only in its own network namespace. */
 
-/** The one region that the world has; the certificate and the names follow it. */
+/** The only region; the certificate and the names contain it. */
 export const region = "us-east-1";
 
-/** The account that moto says it is. */
+/** The account that moto reports. */
 export const account = "123456789012";
 
-/** ECR's name for that account: what images are pulled from. */
+/** ECR's host name for that account, from which images are pulled. */
 export const registryName = `${account}.dkr.ecr.${region}.amazonaws.com`;
 
-/** A name of a web server that gives the model; plain HTTP, since the images know no certificate of this world's. */
+/** The bucket of the host bundles, and its host name. */
+export const bucket = "linnix-dev-host-0123456789abcdef";
+export const bucketName = `${bucket}.s3.${region}.amazonaws.com`;
+
+/** The web server of the model; plain HTTP, because the images do not trust this certificate authority. */
 export const modelName = "models.linnix.test";
 
-/** What can be reached, each at an address of its own, so that each can be taken away alone. */
+/** The reachable servers, each at its own address, so that a test can make one of them unreachable. */
 export const addresses = {
-  /** The instance metadata service: the real address. */
+  /** The instance metadata service, at its real address. */
   metadata: "169.254.169.254",
   aws: "10.77.0.1",
   registry: "10.77.0.2",
@@ -22,23 +26,25 @@ export const addresses = {
   dns: "10.77.0.53",
 } as const;
 
-/** A part of the world that a test can break by itself. */
+/** A server that a test can make unreachable. */
 export type Gate = Exclude<keyof typeof addresses, "dns">;
 
-/** The AWS services that answer; names of others don't exist, as they would behind a broken endpoint. */
+/** The available AWS services; the names of all others do not exist, as with a broken endpoint. */
 const services = ["ssm", "sts", "logs", "monitoring", "kms", "api.ecr"];
 
-/** The names that the world's DNS server knows. */
+/** The names of the DNS server. */
 export const names: Readonly<Record<string, string>> = {
   ...Object.fromEntries(services.map((service) => [`${service}.${region}.amazonaws.com`, addresses.aws])),
   "sts.amazonaws.com": addresses.aws,
+  [bucketName]: addresses.aws,
   [registryName]: addresses.registry,
   [modelName]: addresses.models,
 };
 
-/** The names on the world's certificate: a wildcard stands for one label only. */
+/** The names in the certificate; a wildcard matches one label only. */
 export const certified = [
   `*.${region}.amazonaws.com`,
+  `*.s3.${region}.amazonaws.com`,
   `*.ecr.${region}.amazonaws.com`,
   `*.dkr.ecr.${region}.amazonaws.com`,
   "sts.amazonaws.com",

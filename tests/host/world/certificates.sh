@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a certificate authority and a certificate signed by it: certificates.sh FOLDER NAME...
-# Leaves ca.crt, server.crt and server.key; the authority's own key is thrown away.
+# Creates a certificate authority and a certificate signed by it: certificates.sh FOLDER NAME...
+# Writes ca.crt, server.crt and server.key; deletes the authority's key.
 set -eu
 
 folder=$1

@@ -6,14 +6,14 @@ import type { Step } from "../../../scripts/lib/progress";
 import { keyOf, once } from "../roots/roots";
 import { certified } from "./addresses";
 
-/** PEM files: the authority that the machine trusts, and the one certificate of all servers of the world. */
+/** PEM files: the authority that the machine trusts, and the certificate that all servers share. */
 export interface Certificates {
   readonly authority: string;
   readonly certificate: string;
   readonly key: string;
 }
 
-/** Made once on each machine; the image of the virtual machine holds the authority. */
+/** Created once on each machine; the virtual machine's image contains the authority. */
 export async function ensureCertificates(home: Home, step: Step): Promise<Certificates> {
   const script = path.join(__dirname, "certificates.sh");
   const folder = await once(home, "certificates", keyOf([script], ...certified), step, async (part) => {

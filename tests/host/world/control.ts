@@ -1,6 +1,6 @@
 import * as http from "node:http";
 
-import type { Gate } from "./addresses";
+import { bucketName, type Gate, region } from "./addresses";
 import type { Mode } from "./gate";
 import type { Instance } from "./metadata";
 
@@ -9,7 +9,7 @@ interface Reply {
   readonly body: string;
 }
 
-/** A parameter as SSM gives it back. */
+/** A parameter as SSM returns it. */
 export interface Parameter {
   readonly Name: string;
   readonly Value: string;
@@ -18,7 +18,11 @@ export interface Parameter {
   readonly LastModifiedDate: number;
 }
 
-/** The test's own way into a world: a Unix socket, since no address leads there. */
+/** What moto selects the service by; it checks no signature. */
+const authorization = (service: string): string =>
+  `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=none`;
+
+/** Controls a world through a Unix socket, because its network is not reachable from the test. */
 export class Control {
   constructor(private readonly socket: string) {}
 
@@ -30,20 +34,19 @@ export class Control {
     return this.put("/instance", JSON.stringify(instance));
   }
 
-  /** The file that the model's web server gives. */
+  /** Sets the file that the model's web server serves. */
   model(file: string): Promise<void> {
     return this.put("/model", file);
   }
 
-  /** Calls an action of a service that speaks JSON, as an AWS client would; throws on an error's answer. */
+  /** Calls an action of an AWS service with a JSON protocol; throws if the response is an error. */
   async aws<T>(service: "AmazonSSM" | "Logs_20140328", action: string, input: Record<string, unknown>): Promise<T> {
     const name = service === "AmazonSSM" ? "ssm" : "logs";
-    const scope = `test/20260101/us-east-1/${name}/aws4_request`;
     const reply = await this.request("POST", "/aws/", JSON.stringify(input), {
       "Content-Type": "application/x-amz-json-1.1",
       "X-Amz-Target": `${service}.${action}`,
-      Host: `${name}.us-east-1.amazonaws.com`,
-      Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
+      Host: `${name}.${region}.amazonaws.com`,
+      Authorization: authorization(name),
     });
     if (reply.status !== 200) throw new Error(`${action}: ${reply.status} ${reply.body}`);
     return JSON.parse(reply.body) as T;
@@ -54,7 +57,7 @@ export class Control {
     return (await this.aws<{ Version: number }>("AmazonSSM", "PutParameter", input)).Version;
   }
 
-  /** A parameter's value; nothing when there is none. */
+  /** A parameter's value; undefined if it does not exist. */
   async parameter(name: string): Promise<Parameter | undefined> {
     try {
       return (await this.aws<{ Parameter: Parameter }>("AmazonSSM", "GetParameter", { Name: name })).Parameter;
@@ -64,12 +67,35 @@ export class Control {
     }
   }
 
+  /** Creates the bucket of the host bundles. */
+  createBucket(): Promise<void> {
+    return this.s3("", "");
+  }
+
+  /** Stores an object in that bucket. */
+  putObject(key: string, content: Buffer): Promise<void> {
+    return this.s3(key, content);
+  }
+
+  private async s3(key: string, content: string | Buffer): Promise<void> {
+    // moto parses content without a type as a form.
+    const type = { "Content-Type": "application/x-tar" };
+    const headers = { Host: bucketName, Authorization: authorization("s3"), ...type };
+    const { status, body } = await this.request("PUT", `/aws/${key}`, content, headers);
+    if (status !== 200) throw new Error(`PUT ${bucketName}/${key}: ${status} ${body}`);
+  }
+
   private async put(path: string, body: string): Promise<void> {
     const { status, body: said } = await this.request("PUT", path, body);
     if (status !== 204) throw new Error(`PUT ${path}: ${status} ${said}`);
   }
 
-  private request(method: string, path: string, body: string, headers: http.OutgoingHttpHeaders = {}): Promise<Reply> {
+  private request(
+    method: string,
+    path: string,
+    body: string | Buffer,
+    headers: http.OutgoingHttpHeaders = {},
+  ): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const request = http.request({ socketPath: this.socket, method, path, headers }, (response) => {
         let text = "";

@@ -1,9 +1,9 @@
 import * as net from "node:net";
 
-/** What a gate does with a connection: lets it through, ends it at once, or accepts it and says nothing ever after. */
+/** How a gate handles a connection: forwards it, closes it at once, or accepts it and never sends data. */
 export type Mode = "open" | "refuse" | "stall";
 
-/** A door in front of a server, by which a test takes that server away from the machine and gives it back. */
+/** A TCP proxy of a server, with which a test makes the server unreachable for the machine. */
 export class TcpGate {
   private readonly server: net.Server;
   private readonly open = new Set<net.Socket>();
@@ -22,7 +22,7 @@ export class TcpGate {
     });
   }
 
-  /** Changes what happens to new connections, and ends those that are through. */
+  /** Sets how new connections are handled, and closes the forwarded ones. */
   set(mode: Mode): void {
     this.mode = mode;
     for (const socket of this.open) socket.destroy();

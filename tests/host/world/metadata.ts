@@ -6,11 +6,11 @@ export interface Folder {
   readonly [name: string]: string | Buffer | Folder;
 }
 
-/** What a test decides of an instance. */
+/** The properties of an instance that a test sets. */
 export interface Instance {
   /** `i-…`: cloud-init runs user data once for each. */
   readonly id: string;
-  /** In Base64, as EC2's API takes it. */
+  /** In Base64, as in EC2's API. */
   readonly userData: string;
   readonly region: string;
   readonly account: string;
@@ -19,7 +19,7 @@ export interface Instance {
 const role = "linnix-test-host";
 const mac = "52:54:00:12:34:56";
 
-/** The metadata of an instance as EC2 has it, as far as cloud-init, the AWS CLI and the agents ask for it. */
+/** The part of an EC2 instance's metadata that cloud-init, the AWS CLI and the agents read. */
 export function metadataOf({ id, userData, region, account }: Instance): Folder {
   const zone = `${region}a`;
   const identity = { instanceId: id, region, accountId: account, availabilityZone: zone, instanceType: "t3.large" };
@@ -71,7 +71,7 @@ const isFolder = (it: string | Buffer | Folder | undefined): it is Folder =>
 
 const version = /^\/(latest|\d{4}-\d\d-\d\d|1\.0)(\/|$)/;
 
-/** What stands at a path: a leaf's text, or a folder's names, folders among them with a slash. Any version has the same. */
+/** The content of a path: a leaf's text, or a folder's names, with a slash after folders. Equal in all versions. */
 export function lookUp(tree: Folder, path: string): string | Buffer | undefined {
   if (!version.test(path)) return undefined;
   let here: string | Buffer | Folder | undefined = tree;
@@ -87,7 +87,7 @@ export function lookUp(tree: Folder, path: string): string | Buffer | undefined 
 
 const ttl = "x-aws-ec2-metadata-token-ttl-seconds";
 
-/** The metadata service as an instance sees it that requires tokens (IMDSv2). `tree` is asked anew at each request. */
+/** The instance metadata service with mandatory tokens (IMDSv2). Calls `tree` for each request. */
 export function metadataServer(tree: () => Folder): http.Server {
   const tokens = new Map<string, number>();
   return http.createServer((request, response) => {

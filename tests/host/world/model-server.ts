@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as http from "node:http";
 
-/** A web server that gives one file, whatever is asked for; it resumes. `served` is called for each time it gives it. */
+/** A web server that serves one file for every path, and supports ranges. Calls `served` for each download. */
 export function modelServer(file: () => string, served: () => void): http.Server {
   return http.createServer((request, response) => {
     if (request.method === "GET") served();

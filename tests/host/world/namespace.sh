@@ -1,7 +1,8 @@
 #!/bin/sh
-# Makes the inside of a world: namespace.sh TOOLS SHARED RESOLV ADDRESS... Runs as the first process of fresh network, mount and
-# process namespaces, and stays: all that is started in them ends with it, and their mounts and addresses too.
-# TOOLS is a Debian root with the world's programs, SHARED a folder seen in it at the same path, RESOLV its /etc/resolv.conf.
+# Sets up a world's namespaces: namespace.sh TOOLS SHARED RESOLV ADDRESS...
+# Runs as the first process of new network, mount and PID namespaces, and keeps running: all their processes, mounts and
+# addresses end with it. TOOLS is a Debian root with the world's programs, SHARED a folder that is mounted in it at the
+# same path, RESOLV its /etc/resolv.conf.
 set -eu
 
 tools=$1 shared=$2 resolv=$3
@@ -10,7 +11,7 @@ shift 3
 for place in proc sys dev; do mount --rbind "/$place" "$tools/$place"; done
 mkdir -p "$tools$shared"
 mount --bind "$shared" "$tools$shared"
-# What qemu's user network asks names of.
+# The name servers of QEMU's user network.
 touch "$tools/etc/resolv.conf"
 mount --bind "$resolv" "$tools/etc/resolv.conf"
 

@@ -5,17 +5,17 @@ import * as path from "node:path";
 import { Failure } from "../../../scripts/lib/errors";
 import { type RunOptions, type RunResult, tryRun } from "../../../scripts/lib/run";
 
-/** A program to be run inside. */
+/** A program to run in the namespaces. */
 export interface Program {
-  /** Where it is found: among this machine's own, or in the root of the world's tools. */
+  /** The root in which the program is installed: this machine's, or that of the world's tools. */
   readonly place: "machine" | "tools";
   readonly command: string;
   readonly args: readonly string[];
-  /** The world's own network, by default, or this machine's. */
+  /** The world's network (default), or this machine's. */
   readonly network?: "own" | "machine";
 }
 
-/** Resolves once a process prints a line that fits; fails when it ends before, or takes longer than the seconds given. */
+/** Resolves when a process prints a matching line; fails if it exits before, or after a timeout in seconds. */
 export function line(child: ChildProcess, wanted: RegExp, seconds: number, log: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {
@@ -40,28 +40,28 @@ export function line(child: ChildProcess, wanted: RegExp, seconds: number, log: 
   });
 }
 
-/** The last lines of a file; nothing where there is none. */
+/** The last lines of a file; empty if it does not exist. */
 export function tail(file: string, lines = 15): string {
   return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n") : "";
 }
 
 /**
- * A world's inside: a network, mount and process namespace. Everything that is started in it ends with it, and it ends
- * with this process, however that ends.
+ * A world's network, mount and PID namespaces. All processes in them end with them, and they end with this process,
+ * even if it is killed.
  */
 export class Namespace {
   private constructor(
     private readonly holder: ChildProcess,
-    /** The first process inside, by its number outside. */
+    /** The first process in the namespaces, by its pid outside. */
     private readonly first: number,
     private readonly tools: string,
-    /** Holds logs, sockets and disks. */
+    /** The folder of logs, sockets and disks. */
     readonly folder: string,
   ) {}
 
   /**
-   * Makes one with addresses of its own on its loopback interface. `tools` is a root with qemu, moto and a registry, which
-   * sees `shared` and all in it, `folder` among that.
+   * Creates namespaces with these addresses on the loopback interface. `tools` is a root with QEMU, moto and a registry;
+   * `shared`, which contains `folder`, is mounted in it.
    */
   static async make(
     { tools, shared, folder }: Readonly<Record<"tools" | "shared" | "folder", string>>,
@@ -85,12 +85,12 @@ export class Namespace {
     return [...enter, ...(place === "tools" ? ["chroot", this.tools] : []), command, ...args];
   }
 
-  /** Runs a program inside to its end, whatever its exit status. */
+  /** Runs a program in the namespaces until it exits; returns the result even if it fails. */
   tryRun(program: Program, options: RunOptions = {}): Promise<RunResult> {
     return tryRun("nsenter", this.command(program), options);
   }
 
-  /** Starts a program inside. What it prints goes to `<name>.log` in the world's folder, and comes through its pipes. */
+  /** Starts a program in the namespaces. Its pipes and `<name>.log` in the world's folder contain its output. */
   start(program: Program & { readonly name: string }): ChildProcess {
     const child = spawn("nsenter", this.command(program), { stdio: ["ignore", "pipe", "pipe"] });
     const log = fs.createWriteStream(this.log(program.name), { flags: "a" });
@@ -103,18 +103,18 @@ export class Namespace {
     return path.join(this.folder, `${name}.log`);
   }
 
-  /** Ends a process that was started inside, at once and without asking it. */
+  /** Kills a process in the namespaces with SIGKILL. */
   async kill(child: ChildProcess): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const { pid = 0 } = child;
-    // nsenter waits for what it started, which is the one to end.
+    // nsenter waits for its child, which is the process to kill.
     const inside = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
     for (const one of inside.filter((it) => it !== "")) process.kill(Number(one), "SIGKILL");
     await ended;
   }
 
-  /** Ends everything inside. */
+  /** Ends all processes in the namespaces. */
   async close(): Promise<void> {
     if (this.holder.exitCode !== null || this.holder.signalCode !== null) return;
     const ended = new Promise((resolve) => this.holder.once("exit", resolve));

@@ -7,7 +7,7 @@ import type { Certificates } from "./certificates";
 import { line, type Namespace } from "./namespace";
 import { inner } from "./ports";
 
-/** `AWS:123456789012-auth-token`, which moto's ECR hands out to everyone, as htpasswd keeps it. No secret. */
+/** The htpasswd entry of `AWS:123456789012-auth-token`, which moto's ECR gives to everyone. Not a secret. */
 const login = "AWS:$2b$04$lKXVZFTJ24C7s8xxkzyfxuoRPZBCinO.A/svVFBxhzo2ekQ5g4bHe\n";
 
 interface Guard {
@@ -32,12 +32,12 @@ function configuration(storage: string, address: string, guard?: Guard): string 
 }
 
 /**
- * Two registries over one folder: the machine pulls from one under ECR's name, with TLS and a password; this machine's
- * engine pushes to the other, on its own loopback, which engines talk to without TLS.
+ * Two registries with one folder: the virtual machine pulls from one by ECR's name, with TLS and a password; this
+ * machine's engine pushes to the other on its own loopback address, for which engines need no TLS.
  */
 export class Registry {
   private constructor(
-    /** Where this machine's engine pushes to. */
+    /** The address to which this machine's engine pushes. */
     readonly pushAddress: string,
   ) {}
 
@@ -59,19 +59,19 @@ export class Registry {
     return new Registry(`127.0.0.1:${pushPort}`);
   }
 
-  /** A reference to what was pushed, as the machine pulls it. */
+  /** The reference by which the machine pulls a pushed image. */
   pulledAs(reference: string): string {
     return reference.replace(this.pushAddress, registryName);
   }
 
-  /** Pushes an image of this machine's engine; gives the reference that the machine pulls it by. */
+  /** Pushes an image of this machine's engine; returns the reference by which the machine pulls it. */
   async push(image: string, repository: string): Promise<string> {
     const tag = `${this.pushAddress}/${repository}:pushed`;
     await run("docker", ["tag", image, tag]);
     try {
       const { stdout } = await run("docker", ["push", tag]);
       const [, digest] = /digest: (sha256:[0-9a-f]{64})/.exec(stdout) ?? [];
-      if (digest === undefined) throw new Error(`docker push ${tag} told no digest:\n${stdout}`);
+      if (digest === undefined) throw new Error(`docker push ${tag} printed no digest:\n${stdout}`);
       return this.pulledAs(`${this.pushAddress}/${repository}@${digest}`);
     } finally {
       await tryRun("docker", ["image", "rm", tag]);

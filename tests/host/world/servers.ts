@@ -1,8 +1,8 @@
 /**
- * The part of the world that listens inside its network namespace: names, instance metadata, the AWS API's TLS, the model's
- * web server, and the gates in front of them. One process, told by its argument (JSON, `ServersOptions`), steered through a
- * Unix socket: `PUT /gate/NAME` with a mode, `PUT /instance` with an instance, `PUT /model` with a file, anything under
- * `/aws/` goes to moto.
+ * The servers in a world's network namespace: DNS, instance metadata, TLS of the AWS API, the model's web server, and the
+ * gates in front of them. One process, configured by its argument (JSON, `ServersOptions`) and controlled through a Unix
+ * socket: `PUT /gate/NAME` with a mode, `PUT /instance` with an instance, `PUT /model` with a file. Requests under `/aws/`
+ * are forwarded to moto.
  */
 import * as fs from "node:fs";
 import * as http from "node:http";
@@ -15,16 +15,16 @@ import { type Folder, type Instance, metadataOf, metadataServer } from "./metada
 import { modelServer } from "./model-server";
 import { inner } from "./ports";
 
-/** What the process is told. */
+/** The process's argument. */
 export interface ServersOptions {
-  /** The Unix socket that it is steered through. */
+  /** The Unix socket through which it is controlled. */
   readonly control: string;
   /** PEM files. */
   readonly certificate: string;
   readonly key: string;
 }
 
-/** Passes a request on to moto, which is told the name that was asked for: it knows its services by that. */
+/** Forwards a request to moto with the requested host name, by which moto selects the service. */
 function toMoto(request: http.IncomingMessage, response: http.ServerResponse, path: string): void {
   const { method, headers } = request;
   const onward = http.request({ host: "127.0.0.1", port: inner.moto, method, path, headers }, (answer) => {

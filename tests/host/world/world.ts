@@ -17,7 +17,7 @@ import { inner } from "./ports";
 import { Registry } from "./registry";
 import { ensureTools } from "./tools";
 
-/** How many runs' logs are kept. */
+/** The number of runs whose logs are kept. */
 const keptRuns = 10;
 
 function removeButLogs(folder: string): void {
@@ -25,7 +25,7 @@ function removeButLogs(folder: string): void {
     fs.rmSync(path.join(folder, name), { recursive: true, force: true });
 }
 
-/** A folder for this run; those of runs that were killed lose their disks, and old ones go. */
+/** Creates a folder for this run. Deletes the disks of killed runs, and old folders. */
 function runFolder(runs: string): string {
   const byAge = (name: string) => fs.statSync(path.join(runs, name)).mtimeMs;
   const ended = fs.readdirSync(runs).filter((name) => !fs.existsSync(`/proc/${name.split("-")[0] ?? ""}`));
@@ -35,7 +35,7 @@ function runFolder(runs: string): string {
   return fs.mkdtempSync(path.join(runs, `${process.pid}-`));
 }
 
-/** A place in which AWS's names lead to stand-ins, and machines that believe to be EC2 instances. */
+/** A simulated AWS: its names resolve to local servers, and its machines start like EC2 instances. */
 export class World {
   private constructor(
     private readonly inside: Namespace,
@@ -44,7 +44,7 @@ export class World {
     readonly control: Control,
   ) {}
 
-  /** Makes one; whatever happens it ends with this process. Logs stay in its folder. */
+  /** Creates a world, which always ends with this process. Its logs are kept in its folder. */
   static async make(home: Home, step: Step): Promise<World> {
     const certificates = await ensureCertificates(home, step);
     const tools = await ensureTools(home, step);
@@ -59,7 +59,7 @@ export class World {
       const socket = path.join(folder, "control.socket");
       const { certificate, key } = certificates;
       const script = path.join(__dirname, "servers.ts");
-      // By its place: a process that enters the namespace starts at the root folder.
+      // With its absolute path, because a process that enters the namespace starts in the root folder.
       const loader = pathToFileURL(require.resolve("tsx")).href;
       const options = JSON.stringify({ control: socket, certificate, key });
       const node = { place: "machine", name: "servers", command: process.execPath } as const;
@@ -73,12 +73,12 @@ export class World {
     }
   }
 
-  /** Holds logs, sockets and disks. */
+  /** The folder of logs, sockets and disks. */
   get folder(): string {
     return this.inside.folder;
   }
 
-  /** A new disk: a layer over another one or over the machine image, or an empty one of so many GiB. */
+  /** Creates a disk: an overlay of another disk or of the machine image, or an empty one of a size in GiB. */
   async disk(name: string, from: { readonly over?: string; readonly gib?: number } = {}): Promise<string> {
     const file = path.join(this.folder, `${name}.qcow2`);
     const base = from.over === undefined ? ["-b", this.image.disk, "-F", "raw"] : ["-b", from.over, "-F", "qcow2"];
@@ -89,23 +89,23 @@ export class World {
     return file;
   }
 
-  /** Switches a machine on, as an instance of this id that finds this user data. */
+  /** Powers a machine on, as an instance with this id and this user data. */
   async start(instance: { readonly id: string; readonly userData: string }, hardware: Hardware): Promise<Machine> {
     await this.control.instance({ ...instance, region, account });
     return Machine.start(this.inside, this.image, hardware);
   }
 
-  /** Takes a part of the world away from the machine, or gives it back. */
+  /** Makes a server unreachable for the machine, or reachable again. */
   gate(name: Gate, mode: Mode): Promise<void> {
     return this.control.gate(name, mode);
   }
 
-  /** How often the model was asked for. */
+  /** The number of downloads of the model. */
   modelsServed(): number {
     return fs.readFileSync(this.inside.log("servers"), "utf8").split("model served").length - 1;
   }
 
-  /** Ends everything; the logs stay. */
+  /** Ends all processes; keeps the logs. */
   async close(): Promise<void> {
     await this.inside.close();
     removeButLogs(this.folder);

@@ -1,5 +1,5 @@
-# Debian's llama.cpp of another architecture in the official image's layout: what scripts/engine/bases/llama-server.Dockerfile
-# makes for this one, but unpacked in place of installed.
+# Debian's llama.cpp of another architecture in the official image's layout: what scripts/bases/llama-server.Dockerfile
+# builds for this one, but unpacked instead of installed.
 ARG BASE
 FROM --platform=${BUILDPLATFORM} ${BASE} AS unpacked
 ARG TARGETARCH

@@ -1,23 +1,8 @@
-/** What the host says of its latest release, in the parameter `result`. host/linnix-release writes it. Pure. */
-import type { Answer } from "../../../health/report";
+/** Reads the release result that the host writes, and turns it into progress and error messages. Pure. */
+import type { ReleaseResult } from "../protocol";
 import type { Invocation, ParameterValue } from "./ssm";
 
-/** The outcome of a release as the host tells it. */
-export interface ReleaseResult {
-  readonly release: string;
-  readonly outcome: "running" | "healthy" | "rolled-back" | "failed";
-  readonly phase: "fetch" | "pull" | "steps" | "swap" | "probe" | "done";
-  /** The step that it is about. */
-  readonly step: string | null;
-  /** A sentence. */
-  readonly detail: string;
-  readonly answer: Answer | null;
-  readonly log: readonly string[];
-  /** The release that was put back and is healthy again. */
-  readonly restored: string | null;
-}
-
-/** The result of this release, when the host has written it since `version`; an older or unreadable one is nothing. */
+/** The result of this release. Undefined unless the host has written one since `version` and it can be parsed. */
 export function freshResult(
   parameter: ParameterValue | undefined,
   release: string,
@@ -53,23 +38,23 @@ function headline(
   invocation: Invocation,
   result: ReleaseResult | undefined,
 ): string {
-  const about = result === undefined ? "" : ` (${progressLine(result)})`;
+  const progress = result === undefined ? "" : ` (${progressLine(result)})`;
   switch (invocation.status) {
     case "TimedOut":
-      return `release ${release} took longer on ${instanceId} than the command was given${about}`;
+      return `release ${release} on ${instanceId} exceeded the time limit of its command${progress}`;
     case "Cancelled":
-      return `the command that rolls release ${release} out on ${instanceId} was cancelled${about}`;
+      return `the command that rolls release ${release} out on ${instanceId} was cancelled${progress}`;
     default:
       break;
   }
-  if (result !== undefined) return `release ${release} failed on ${instanceId}${about}`;
-  // The shell's own statuses: there is no such program, or it can't be run.
+  if (result !== undefined) return `release ${release} failed on ${instanceId}${progress}`;
+  // The shell's own exit statuses: the program does not exist, or can't be executed.
   return invocation.exitCode === 126 || invocation.exitCode === 127
-    ? `${instanceId} has no working linnix-release: its first boot has not ended well`
+    ? `linnix-release is missing or broken on ${instanceId}: the first boot failed`
     : `release ${release} failed on ${instanceId} with exit status ${invocation.exitCode}`;
 }
 
-/** What an update says when the command did not succeed: service, the probe's answer, log lines, and what runs now. */
+/** The error message of a failed rollout: service, the probe's answer, log lines, and the release that runs now. */
 export function explainFailure(
   about: { readonly release: string; readonly instanceId: string; readonly stack: string; readonly region: string },
   invocation: Invocation,
@@ -80,15 +65,15 @@ export function explainFailure(
   if (answer !== null) {
     lines.push(`  probe's answer: ${answer.status === 0 ? "none" : `${answer.status} ${answer.body.trim()}`}`);
   }
-  const said = tail(invocation.stderr, 15);
+  const errors = tail(invocation.stderr, 15);
   if (log.length > 0) lines.push("  last log lines:", ...indented(log));
-  else if (said.length > 0) lines.push("  it said:", ...indented(said));
+  else if (errors.length > 0) lines.push("  standard error:", ...indented(errors));
   if (restored !== null) lines.push(`  previous release ${restored} is healthy again`);
-  else if (outcome === "running") lines.push("  the host goes on with it by itself");
-  else lines.push("  no previous release could be put back");
+  else if (outcome === "running") lines.push("  the host may not have finished it: `pulumi up` continues it");
+  else lines.push("  no previous release could be restored");
   lines.push(
-    `  look closer: npm run status -- ${about.stack}`,
-    `  on the host: aws ssm start-session --region ${about.region} --target ${about.instanceId}`,
+    `  status: npm run status -- ${about.stack}`,
+    `  shell on the host: aws ssm start-session --region ${about.region} --target ${about.instanceId}`,
   );
   return lines.join("\n");
 }

@@ -1,22 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { isUnsettled } from "../../../health/gate";
-import type { HealthReport } from "../../../health/report";
-import { type ReadSetting, accessFrom } from "./access";
-import { awsSsm, realClock } from "./aws-ssm";
-import { type RolloutInputs, review, takeDown, rollOut } from "./roll";
-import type { Tools } from "./ssm";
+import { type HealthReport, isUnsettled } from "../../../health/report";
+import type { ProviderCode } from "../../provider-code";
+import type { ReadSetting } from "./connection";
+import { credentialsFrom } from "./credentials";
+import { awsSsm, realClock } from "./ssm-client";
+import { type RolloutInputs, observeHealth, uninstall, rollOut } from "./roll-out";
+import type { RolloutContext } from "./ssm";
 
-/** What a rollout remembers: its inputs and what it saw last. */
+/** A rollout's state: its inputs and its last report. */
 interface RolloutState extends RolloutInputs {
   readonly report: HealthReport;
-  /** Hash of what was deployed. */
+  /** Hash of the deployed document. */
   readonly release: string;
-}
-
-/** The serialised provider, which travels among a dynamic resource's properties. */
-interface Code {
-  readonly __provider?: string;
 }
 
 function inputsOf(all: RolloutInputs): RolloutInputs {
@@ -24,43 +20,48 @@ function inputsOf(all: RolloutInputs): RolloutInputs {
   return { region, instanceId, document, expected, requireKernelInstrumentation, deadlineSeconds, prefix };
 }
 
-/** The stack's configuration, as the engine hands it to the provider's process. */
+/** The stack's configuration, as the engine passes it to the provider's process. */
 interface Configured {
   setting?: ReadSetting;
 }
 
-/** Credentials are asked for at each call and kept nowhere: not in the provider, whose code is in the state. */
-function toolsFor(configured: Configured, region: string): Tools {
+/** Credentials are read at each call and never stored: the provider's code is part of the state. */
+function contextFor(configured: Configured, region: string): RolloutContext {
   // The engine shows what a provider prints on standard output as progress of the update.
   const say = (line: string) => {
     console.log(`rollout: ${line}`);
   };
-  return { ssm: awsSsm(accessFrom(configured.setting ?? (() => undefined), region)), clock: realClock(), region, say };
+  return {
+    ssm: awsSsm(credentialsFrom(configured.setting ?? (() => undefined), region)),
+    clock: realClock(),
+    region,
+    say,
+  };
 }
 
 /**
- * Rolls out. When it fails, the resource is kept in the state as it is then, marked as failed: the next update tries again
- * also with the document of before, and destroying the stack takes away what was written.
+ * Rolls out. If that fails, the resource is kept in the state with its current report, marked as failed, so that the next
+ * update tries again even with an unchanged document, and destroying the stack removes what was written.
  */
 async function attempt(
   configured: Configured,
-  inputs: RolloutInputs & Code,
+  inputs: RolloutInputs & ProviderCode,
   previous: HealthReport | undefined,
 ): Promise<RolloutState> {
-  const tools = toolsFor(configured, inputs.region);
+  const context = contextFor(configured, inputs.region);
   const { release } = inputs.document;
   try {
-    return { ...inputsOf(inputs), report: await rollOut(tools, inputs, previous), release };
+    return { ...inputsOf(inputs), report: await rollOut(context, inputs, previous), release };
   } catch (error) {
-    const report = await review(tools, inputs, previous);
+    const report = await observeHealth(context, inputs, previous);
     const properties = { ...inputsOf(inputs), report, release, __provider: inputs.__provider };
-    // What the dynamic provider's server takes as "made, but not well".
+    // The dynamic provider server treats an error with id and properties as a partial failure.
     throw Object.assign(error as Error, { id: inputs.prefix, properties, reasons: [(error as Error).message] });
   }
 }
 
 const provider: pulumi.dynamic.ResourceProvider & Configured = {
-  // eslint-disable-next-line @typescript-eslint/require-await -- the interface wants a promise
+  // eslint-disable-next-line @typescript-eslint/require-await -- the interface requires a promise
   async configure({ config }: pulumi.dynamic.ConfigureRequest) {
     this.setting = (key) => config.get(key);
   },
@@ -71,33 +72,36 @@ const provider: pulumi.dynamic.ResourceProvider & Configured = {
     return { outs: await attempt(this, inputs, state.report) };
   },
   async read(id, state: RolloutState) {
-    return { id, props: { ...state, report: await review(toolsFor(this, state.region), state, state.report) } };
+    return {
+      id,
+      props: { ...state, report: await observeHealth(contextFor(this, state.region), state, state.report) },
+    };
   },
-  // eslint-disable-next-line @typescript-eslint/require-await -- the interface wants a promise
-  async diff(_id, state: RolloutState & Code, inputs: RolloutInputs & Code) {
+  // eslint-disable-next-line @typescript-eslint/require-await -- the interface requires a promise
+  async diff(_id, state: RolloutState & ProviderCode, inputs: RolloutInputs & ProviderCode) {
     const replaces = (["region", "prefix"] as const).filter((key) => state[key] !== inputs[key]);
-    // The state keeps the code that reads it on refresh: with newer code, roll out again and keep that.
+    // The state keeps the code that runs on refresh: if the code has changed, roll out again so that it is stored.
     const changes =
       state.__provider !== inputs.__provider || isUnsettled(inputsOf(state), inputsOf(inputs), state.report);
     return { changes, replaces };
   },
   async delete(_id, state: RolloutState) {
-    await takeDown(toolsFor(this, state.region), state);
+    await uninstall(contextFor(this, state.region), state);
   },
 };
 
-/** Arguments of {@link Rollout}: plain or known later. */
+/** Arguments of {@link Rollout}: {@link RolloutInputs}, each plain or known later. */
 export type RolloutArgs = { readonly [Key in keyof RolloutInputs]: pulumi.Input<RolloutInputs[Key]> };
 
 /**
- * Has an EC2 host run what the document says, and ends only when it does. A changed document is a new release on the same
- * host; an unhealthy one fails the update with service, probe's answer and log lines, and the host puts the previous one
- * back. Refresh reads the running services. Deleting it leaves the host clean, but for what is kept on the data volume.
+ * Has an EC2 host run the document, and ends once it does. A changed document is a new release on the same host. An
+ * unhealthy release fails the update with service, probe's answer and log lines, and the host restores the previous one.
+ * Refresh observes the running services. Deleting it removes everything from the host except the data volume.
  */
 export class Rollout extends pulumi.dynamic.Resource {
-  /** Read from the running services. */
+  /** Observed on the running services. */
   declare readonly report: pulumi.Output<HealthReport>;
-  /** Hash of what is deployed. */
+  /** Hash of the deployed document. */
   declare readonly release: pulumi.Output<string>;
 
   constructor(name: string, args: RolloutArgs, options?: pulumi.CustomResourceOptions) {

@@ -1,62 +1,60 @@
-/** The EC2 host's user data: one cloud-config document. Pure but for reading the files under host/. */
-import { gzip } from "pako";
+/**
+ * The EC2 host's user data: which host it is, and how to get its programs. A change replaces the host; so it contains only
+ * the bootstrap (host/bootstrap/) and what identifies the machine. Pure, except for reading the files of the bootstrap.
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+
 import { Document } from "yaml";
 
-import type { Architecture, SystemName } from "../../../settings/ec2";
-import { type HostFile, hostFiles } from "./host-files";
+import { projectFolder } from "../../../project";
+import { proxyEnvironment } from "../../../services/proxy";
+import type { ProxySettings } from "../../../settings/ec2/types";
+import { dataFolder } from "../protocol";
 
-/** What one host's user data is made from; nothing in it is secret, and no release is in it. */
-export interface UserDataOptions {
+/** The facts about one machine. None of them is secret. */
+export interface MachineFacts {
   readonly stack: string;
   /** The region's name, `eu-central-1`. */
   readonly region: string;
-  readonly system: SystemName;
-  readonly architecture: Architecture;
-  /** Swap file in MiB; 0: none. */
-  readonly swapMiB: number;
+  /** Prefix of the stack's parameters: `/linnix/<stack>`. */
+  readonly prefix: string;
+  /** Namespace of its metrics: `Linnix`. */
+  readonly namespace: string;
   /** The data volume's id: `vol-…`. */
   readonly dataVolume: string;
-  /** Of the stack's parameters and log groups: `/linnix/<stack>`. */
-  readonly prefix: string;
-  /** Of its metrics: `Linnix`. */
-  readonly namespace: string;
+  /** The proxy that the host starts with; a later one comes with a bundle. Default: none. */
+  readonly proxy?: ProxySettings | undefined;
 }
 
-/** What EC2 takes, in bytes, before the Base64 that its API wants. */
-export const userDataLimit = 16_384;
+/** `/etc/linnix/host.json`, which linnix-release and the host's scripts read. */
+function hostJson({ stack, region, prefix, namespace, dataVolume }: MachineFacts): string {
+  return `${JSON.stringify({ stack, region, prefix, namespace, data: dataFolder, dataVolume })}\n`;
+}
 
-/** One file as cloud-init's module `write_files` wants it; owned by root. */
-const writeFile = ({ path, content, mode }: HostFile) => ({
-  path,
-  permissions: `0${mode.toString(8)}`,
-  content,
-});
+const bootstrap = (name: string): string =>
+  fs.readFileSync(path.join(projectFolder, "host", "bootstrap", name), "utf8");
 
-/** The cloud-config document as text: every file of the host, and a call of the one script that does the work. */
-export function userData(options: UserDataOptions): string {
+const unit = "linnix-bootstrap.service";
+
+/** The bootstrap's unit, with the proxy: the bundle, which has it for everything else, is fetched through it. */
+function bootstrapUnit(proxy: ProxySettings | undefined): string {
+  const variables = Object.entries(proxy === undefined ? {} : proxyEnvironment(proxy));
+  const lines = variables.map(([name, value]) => `Environment=${name}=${value}\n`).join("");
+  return bootstrap(unit).replace("[Service]\n", `[Service]\n${lines}`);
+}
+
+/** One cloud-config document: writes the facts and the bootstrap, and starts it. */
+export function userData(facts: MachineFacts): string {
   const document = new Document({
-    write_files: hostFiles(options).map(writeFile),
-    runcmd: [["/usr/local/lib/linnix/first-boot"]],
+    write_files: [
+      { path: "/etc/linnix/host.json", content: hostJson(facts) },
+      { path: "/usr/local/sbin/linnix-bootstrap", permissions: "0755", content: bootstrap("bootstrap.sh") },
+      { path: `/etc/systemd/system/${unit}`, content: bootstrapUnit(facts.proxy) },
+    ],
+    // Without waiting: the bootstrap waits for the first release, and retries.
+    runcmd: [["systemctl", "enable", "--now", "--no-block", unit]],
   });
+  // The smallest indentation leaves room for the proxy.
   return `#cloud-config\n${document.toString({ lineWidth: 0, blockQuote: "literal", indent: 1, indentSeq: false })}`;
-}
-
-/**
- * The same for `aws.ec2.Instance.userDataBase64`: compressed, which cloud-init undoes by itself, because the text is
- * larger than EC2 takes.
- *
- * Throws when even that is larger than EC2 takes, and says by how much.
- */
-export function userDataBase64(options: UserDataOptions): string {
-  // A library in plain JavaScript: Node's own zlib gives other bytes by version and processor, and other user data is
-  // another host.
-  const bytes = gzip(Buffer.from(userData(options)), { level: 9, memLevel: 9 });
-  const excess = bytes.length - userDataLimit;
-  if (excess > 0) {
-    throw new Error(
-      `user data of stack ${options.stack} has ${bytes.length} bytes when compressed, ${excess} more than EC2 takes ` +
-        `(${userDataLimit}): make the files under host/ shorter`,
-    );
-  }
-  return Buffer.from(bytes).toString("base64");
 }

@@ -1,0 +1,62 @@
+import { defined } from "../../defined";
+import { mapServices } from "../../services/catalogue";
+import type { SecretName } from "../../services/secrets";
+import { engineName } from "../../services/service";
+import {
+  type StackServices,
+  healthProbes,
+  inOrder,
+  loopbackEndpoints,
+  stackServices,
+} from "../../services/stack-services";
+import { logCommands } from "../log-commands";
+import type { LocalPlan } from "./observe";
+import type { Settings } from "../../settings/types";
+
+/**
+ * Describes a local stack's containers: the engine stores their volumes, and grants capabilities to uid 0 only.
+ *
+ * @param secrets names of the secrets that the stack has.
+ */
+export function localServices(settings: Settings, secrets: readonly SecretName[] = ["api-token"]): StackServices {
+  return stackServices(settings, { user: "0:0", storage: { kind: "volumes" }, fetchFrom: "host", secrets });
+}
+
+/** The names of the volumes, which outlive updates and the stack. */
+export function localVolumes(services: StackServices): string[] {
+  const names = inOrder(services).flatMap(({ mounts }) =>
+    mounts.flatMap((mount) => (mount.kind === "volume" ? [mount.source] : [])),
+  );
+  return [...new Set(names)];
+}
+
+function chatCommand(llama: string): string {
+  // llama-server has one slot: an answer without a limit would keep insights waiting for a minute.
+  const body = '{"max_tokens":64,"messages":[{"role":"user","content":"Hello"}]}';
+  return `curl -sS --max-time 60 ${llama}/v1/chat/completions -H 'Content-Type: application/json' -d '${body}'`;
+}
+
+/** Commands to paste into a shell on this machine. */
+export function localCommands(settings: Settings): Readonly<Record<string, string>> {
+  const { stack } = settings;
+  const { api, llama } = loopbackEndpoints(settings);
+  const token = `$(pulumi stack output apiToken --show-secrets --stack ${stack})`;
+  return {
+    status: `npm run status -- ${stack}`,
+    ...(settings.llm.kind === "none"
+      ? {}
+      : { insight: `curl -sS --max-time 130 -H "Authorization: Bearer ${token}" ${api}/insights` }),
+    ...(llama === undefined ? {} : { chat: chatCommand(llama) }),
+    ...logCommands(settings.services, (name) => `docker logs --follow ${engineName(stack, name)}`),
+  };
+}
+
+/** How the gate and `npm run status` observe a local stack. */
+export function localPlan(settings: Settings, services: StackServices, images: LocalPlan["images"]): LocalPlan {
+  const plans = mapServices(healthProbes(settings), ({ ready, live, rules }, name) => ({
+    container: engineName(settings.stack, name),
+    ready: ready.command,
+    ...defined({ live: live?.command, rules: rules?.command }),
+  }));
+  return { ...plans, preflight: services.preflight.name, images };
+}

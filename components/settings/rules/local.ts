@@ -1,0 +1,17 @@
+import { checkLocalModel } from "../model/rules";
+import { checkLocalImages } from "../registry/rules";
+import type { SettingsCheck } from "./check";
+
+function bases(check: SettingsCheck): void {
+  if (check.values.images !== undefined || check.values.bases !== "archive" || check.values.baseImages !== undefined)
+    return;
+  const problem = "requires base images built from the Debian archive, but linnix:baseImages does not name any";
+  check.fault("bases", problem, "run `npm start`, which builds the images and sets linnix:baseImages");
+}
+
+/** The rules for a stack on a local Docker engine. */
+export function checkLocal(check: SettingsCheck): void {
+  checkLocalModel(check);
+  bases(check);
+  checkLocalImages(check);
+}

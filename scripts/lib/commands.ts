@@ -1,0 +1,200 @@
+import type { Command } from "./arguments";
+
+const json = { type: "boolean", description: "print JSON on standard output" } as const;
+
+const stackOrFile = "a stack's name or the path of a settings file";
+
+/** A stack that `npm start` made, or will make. */
+const stack = { description: "the stack", default: "local" } as const;
+
+/** Every command under scripts/commands and scripts/quality, by its file's name, with all that it accepts. */
+export const commands = {
+  start: {
+    run: "npm start",
+    description:
+      "Brings a local stack up: installs what is missing, builds, starts both services and waits until they are healthy.",
+    stack: {
+      ...stack,
+      // The name becomes part of the names of containers, volumes and tags.
+      allowed: {
+        pattern: /^[a-z0-9][a-z0-9-]{0,30}$/,
+        rule: "must be 1 to 31 lower-case letters, digits or dashes, and not start with a dash",
+      },
+    },
+    options: {
+      json: { ...json, description: "print {changes, health, outputs, insight, seconds} as JSON on standard output" },
+      config: { type: "string", value: "FILE", description: "a settings file to use instead of the stack's own" },
+    },
+  },
+  stop: {
+    run: "npm stop",
+    description: "Destroys a local stack. Its volumes and images stay.",
+    stack,
+    options: {
+      purge: {
+        type: "boolean",
+        description: "also remove volumes, images and, with the last stack, base images, state and the embedded engine",
+      },
+    },
+  },
+  status: {
+    run: "npm run status",
+    description:
+      "Probes the running services now and prints the health report. Exit status 1 if a service is not healthy.",
+    stack,
+    options: { json },
+  },
+  dashboard: {
+    run: "npm run dashboard",
+    description:
+      "Opens a stack's dashboard: prints an address of this machine that adds cognitod's token, and forwards to an EC2 host " +
+      "through Systems Manager. Ctrl-C ends it.",
+    stack,
+    options: {},
+  },
+  check: {
+    run: "npm run check",
+    description: "Validates a stack's settings without touching anything. Exit status 2 if a setting is invalid.",
+    stack: { description: stackOrFile },
+    options: {},
+  },
+  render: {
+    run: "npm run render",
+    description:
+      "Prints a stack's resource graph as JSON, or one rendered file, without engine, credentials or network.",
+    stack: { description: stackOrFile, default: "local" },
+    options: {
+      file: {
+        type: "string",
+        value: "NAME",
+        description: "the rendered file to print; an unknown name lists all of them",
+      },
+    },
+  },
+  env: {
+    run: "npm run -s env",
+    description:
+      "Prints the shell commands that set the environment for plain pulumi and docker on a stack of npm start.",
+    stack,
+    options: {},
+  },
+  prune: {
+    run: "npm run prune",
+    description:
+      "Removes what a start can make again: build cache, unused images, caches, programs of other versions. What runs goes on.",
+    options: {
+      "dry-run": {
+        type: "boolean",
+        description:
+          "remove nothing, and print the size of each part of the project's home, and what a prune frees of it",
+      },
+    },
+  },
+  bench: {
+    run: "npm run bench",
+    description:
+      "Measures the stack local and prints the table that the README carries. Builds without cache: takes minutes.",
+    stack: { ...stack, allowed: { pattern: /^local$/, rule: "is not supported: only the stack local is measured" } },
+    options: {
+      json,
+      "from-nothing": {
+        type: "boolean",
+        description: "also time a first npm start with empty caches, in a folder of its own",
+      },
+    },
+  },
+  docs: {
+    run: "npm run docs",
+    description: "Generates docs/SETTINGS.md and the config section of Pulumi.yaml from the settings' schema.",
+    options: {
+      check: {
+        type: "boolean",
+        description: "write nothing; print the stale files and exit with status 1 if there are any",
+      },
+    },
+  },
+  pins: {
+    run: "npm run pins",
+    description: "Prints each pinned version, image and checksum of pins.json with the places that use it.",
+    options: {
+      check: {
+        type: "boolean",
+        description: "print only the places that disagree with pins.json, and exit with status 1 if there are any",
+      },
+    },
+  },
+  "graph-diff": {
+    run: "npm run -s graph-diff",
+    description:
+      "Prints as markdown what this checkout adds, removes, replaces and changes in each stack, compared with another checkout. " +
+      "Needs no engine, credentials or network once the npm packages of both are installed.",
+    names: {
+      value: "STACK",
+      description: "only these stacks; by default all that either checkout has a settings file for",
+    },
+    options: { base: { type: "string", value: "FOLDER", description: "the checkout to compare with" } },
+  },
+  golden: {
+    run: "npm run golden",
+    description: "Writes the golden files: what the stacks render, compared by a unit test.",
+    options: {},
+  },
+  "lint-python": {
+    run: "npm run lint:python",
+    description: "Runs ruff and mypy (strict) over the host's Python program and its tests.",
+    options: {},
+  },
+  "lint-workflows": {
+    run: "npm run lint:workflows",
+    description: "Runs actionlint and zizmor over the workflows, and check-jsonschema over them and renovate.json.",
+    options: {},
+  },
+  "lint-shell": {
+    run: "npm run lint:shell",
+    description: "Runs shellcheck over every shell script of the repository.",
+    options: {},
+  },
+  "test-files": {
+    run: "npm run test:files",
+    description: "Tests the files of an EC2 host with the programs that read them there.",
+    options: {},
+  },
+  "test-layer": {
+    run: "npm run test:<layer>",
+    description: "Runs a layer of tests after preparing what it needs: tool chain, engine, base images.",
+    names: { value: "NAME", description: "run only tests/<layer>/NAME.test.ts; by default all of the layer" },
+    options: {
+      short: { type: "boolean", description: "leave out the tests marked as [full], and list them at the end" },
+      layer: {
+        type: "string",
+        value: "LAYER",
+        description: "set by the npm script",
+        choices: ["host", "images", "pulumi", "vm"],
+      },
+    },
+  },
+  "test-mutation": {
+    run: "npm run test:mutation",
+    description:
+      "Changes modules in many small ways, and lists the changes that no unit test notices. The report is in reports/mutation.",
+    names: {
+      value: "PATH",
+      description: "files or folders under components/ and scripts/; by default all. Takes hours",
+    },
+    options: {
+      force: { type: "boolean", description: "also try what was tried before; needed after a change of tests only" },
+    },
+  },
+  "test-python": {
+    run: "npm run test:release, npm run test:interrupted",
+    description: "Runs the tests of the host's Python program, tests/release/fast or tests/release/slow.",
+    options: {
+      speed: {
+        type: "string",
+        value: "SPEED",
+        description: "set by the npm script",
+        choices: ["fast", "slow"],
+      },
+    },
+  },
+} as const satisfies Readonly<Record<string, Command>>;

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { projectFolder } from "../../../scripts/lib/home";
+
+const read = (file: string) => fs.readFileSync(path.join(projectFolder, file), "utf8");
+
+/** The rows of the tables: a promise, and its tests as `file`: *title*, *title*; … */
+const rows = [...read("docs/SECURITY.md").matchAll(/^\| (?!promise |---)(.+?) \| (.*) \|$/gm)].map(
+  ([, promise = "", tests = ""]) => ({
+    promise,
+    tests: tests.split("; `").map((part) => {
+      const [, file = "", titles = ""] = /^`?([^`]+)`(?:: (.*))?$/.exec(part) ?? [];
+      return { file, titles: titles.split("*, *").map((title) => title.replace(/^\*|\*$/g, "")) };
+    }),
+  }),
+);
+
+/** The titles of a file's tests and groups of tests, and their quotes. */
+const titlesIn = (text: string) =>
+  [...text.matchAll(/\b(?:it|describe)\(\s*(["'`])((?:\\[^]|(?!\1)[^\\])*)\1/g)].map(([, quote = "", title = ""]) => ({
+    quote,
+    title: title.replace(/\\(.)/g, "$1"),
+  }));
+
+/** Whether a text is in quotes in a file. */
+const isQuotedIn = (file: string, text: string): boolean =>
+  ['"', "'", "`"].some((quote) => read(file).includes(`${quote}${text}${quote}`));
+
+/** The file, and the fixtures whose tables its tests come from. */
+const withFixtures = (file: string): string[] => [
+  file,
+  ...[...read(file).matchAll(/from "([^"]*\/fixtures\/[^"]+)"/g)].map(
+    ([, name = ""]) => `${path.posix.join(path.posix.dirname(file), name)}.ts`,
+  ),
+];
+
+/** Whether a file has a test, or a group of tests, with this title; of a title from a table, both must be there. */
+function hasTitle(file: string, wanted: string): boolean {
+  const text = read(file);
+  if (file.endsWith(".py")) return new RegExp(`^ +def ${wanted}\\(`, "m").test(text);
+  return titlesIn(text).some(({ quote, title }) => {
+    if (quote !== "`") return title === wanted;
+    const parts = title.split(/\$\{[^}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    const [, ...values] = new RegExp(`^${parts.join("(.+)")}$`).exec(wanted) ?? [];
+    return values.length > 0 && values.every((value) => withFixtures(file).some((it) => isQuotedIn(it, value)));
+  });
+}
+
+describe("docs/SECURITY.md", () => {
+  it("promises nothing without a test, each with its file and its title", () => {
+    assert.ok(rows.length > 30);
+    for (const { promise, tests } of rows) {
+      assert.ok(tests.length > 0, promise);
+      for (const { file, titles } of tests) {
+        assert.match(file, /^tests\/.*(\.test\.ts|test_\w+\.py)$/, promise);
+        for (const title of titles) {
+          assert.notEqual(title, "", `${promise}: ${file} has no title`);
+          assert.doesNotMatch(title, /\$\{/, `${promise}: names no case of ${title}`);
+        }
+      }
+    }
+  });
+
+  it("names tests that exist, by their titles", () => {
+    const missing = rows.flatMap(({ promise, tests }) =>
+      tests.flatMap(({ file, titles }) => {
+        const exists = fs.existsSync(path.join(projectFolder, file));
+        return titles
+          .filter((title) => !exists || !hasTitle(file, title))
+          .map((title) => `${promise}: ${file}: ${title}`);
+      }),
+    );
+    assert.deepEqual(missing, []);
+  });
+});
