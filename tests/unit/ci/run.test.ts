@@ -14,7 +14,7 @@ const all = "unit shell python workflows release files sample start status again
 const npmStub = `#!/bin/sh
 echo "$*\${LINNIX_HOST_TESTS_UNTIL:+ until $LINNIX_HOST_TESTS_UNTIL}" >>"$CALLS"
 [ "$*" != "start -- --json" ] || echo '{"changes":{"same":3},"health":{"healthy":true}}'
-[ "$*" != "$FAILING" ]
+[ "$*" != "$FAILING" ] || { seq -f "line %g" 100; echo "the cause" >&2; exit 1; }
 `;
 
 describe(".ci/run", function () {
@@ -69,11 +69,13 @@ describe(".ci/run", function () {
     assert.ok(!/test:host|test:interrupted/.test(stdout));
   });
 
-  it("goes on after a layer that fails, and fails", async () => {
+  it("goes on after a layer that fails, fails, and repeats the end of that layer's output in its report", async () => {
     const { status, stdout, ran } = await ci(["shell", "python", "files"], "run -s lint:python");
     assert.deepEqual([status, ran], [1, ["shell", "python", "files"]]);
     assert.match(stdout, /^=== python: FAILED after \d+ s$/m);
-    assert.match(stdout, /\n2 passed, 1 failed\n$/);
+    const report = /^=== python failed: npm run -s lint:python\n((?:.*\n)*)2 passed, 1 failed\n$/m.exec(stdout)?.[1];
+    const last59 = Array.from({ length: 59 }, (_, index) => `line ${index + 42}`);
+    assert.deepEqual(report?.trimEnd().split("\n"), [...last59, "the cause"]);
   });
 
   it("refuses a name that is not a layer, lists the names, and runs nothing", async () => {
