@@ -209,13 +209,17 @@ def boot(host: Host) -> None:
         pause(seconds)
 
 
-def roll_back(host: Host) -> None:
-    """Applies the release before the current one, with its bundle."""
+def roll_back(host: Host, release: str | None) -> None:
+    """Applies the release before the current one, with its bundle. No other is kept: fails if `release` is another one."""
     with locked():
         task = Task(host)
         left, document = task.state.current, stored_document(host, task.state.previous)
         if document is None:
             raise ReleaseError("there is no release to go back to: see linnix-release history", 2)
+        if release not in (None, document["release"]):
+            raise ReleaseError(
+                f"release {release} is not kept here: only {document['release']}, the one before the current, is", 2
+            )
         try_release(task, document, bring_into_place)
         task.state.failed.append(str(left))
         task.state.save()

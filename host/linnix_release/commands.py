@@ -56,9 +56,9 @@ def health_command(host: Host, _: Arguments) -> bool:
     return True
 
 
-def rollback_command(host: Host, _: Arguments) -> bool:
+def rollback_command(host: Host, arguments: Arguments) -> bool:
     """Goes back to the previous release."""
-    roll_back(host)
+    roll_back(host, arguments.release)
     return True
 
 
@@ -112,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
     added = {name: commands.add_parser(name, help=text, description=text) for name, (_, text) in COMMANDS.items()}
     added["apply"].add_argument("--release", metavar="ID", help="fail unless this release is the desired one")
+    added["rollback"].add_argument("--release", metavar="ID", help="fail unless this is the one before the current one")
     added["continue"].add_argument("--release", metavar="ID", required=True, help="the release, which is stored")
     for name in ("status", "history"):
         added[name].add_argument("--json", action="store_true", help="print one line of JSON, for a program")

@@ -1,6 +1,5 @@
 import { portForwarding } from "../../components/hosts/ec2/monitoring/commands";
-import { type AwsCredentials, credentialsFrom } from "../../components/hosts/ec2/rollout/credentials";
-import { credentials } from "../../components/hosts/ec2/rollout/ssm-client";
+import { awsEnvironment, query, reachHost } from "../lib/ec2-stack";
 import { Failure } from "../lib/errors";
 import { linnixHome } from "../lib/home";
 import { outputs } from "../lib/pulumi";
@@ -9,7 +8,6 @@ import { readStackFile } from "../lib/stack-file";
 import { kindOf, settingsName } from "../lib/stack-kind";
 import { sayCounting } from "../settings/say-counting";
 import { findSession, readSession } from "../start/session";
-import { query, rolloutIn } from "../status/live-ec2";
 import { type Forwarding, forwardPort } from "./forwarding";
 import type { Target } from "./proxy";
 
@@ -29,32 +27,14 @@ function targetIn(outputs: Readonly<Record<string, unknown>>, stack: string): Ta
   return { port: Number(new URL(endpoints.api).port), token: apiToken };
 }
 
-/** The environment in which the AWS CLI has the credentials of the stack's settings; else its own chain decides. */
-async function awsEnvironment(access: AwsCredentials): Promise<NodeJS.ProcessEnv> {
-  const found = credentials(access);
-  const known = typeof found === "function" ? await found() : found;
-  const { ssm } = access.endpoints;
-  const env = { ...process.env, ...(ssm === undefined ? {} : { AWS_ENDPOINT_URL_SSM: ssm }) };
-  if (known === undefined) return env;
-  return {
-    ...env,
-    AWS_ACCESS_KEY_ID: known.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: known.secretAccessKey,
-    // An empty one is none: a token of the environment belongs to other keys.
-    AWS_SESSION_TOKEN: known.sessionToken ?? "",
-  };
-}
-
 async function connectEc2(stack: string, stop: AbortSignal): Promise<Connection> {
-  const [exported, config, deployed] = await Promise.all([
-    query(stack, ["stack", "export"]),
-    query(stack, ["config", "--json", "--show-secrets"]),
+  const [{ rolledOut, access }, deployed] = await Promise.all([
+    reachHost(stack),
     query(stack, ["stack", "output", "--json", "--show-secrets"]),
   ]);
-  const { instanceId, region } = rolloutIn(exported as Parameters<typeof rolloutIn>[0], stack);
+  const { instanceId, region } = rolledOut;
   const remote = targetIn(deployed as Record<string, unknown>, stack);
-  const settings = config as Record<string, { value?: string }>;
-  const env = await awsEnvironment(credentialsFrom((key) => settings[key]?.value, region));
+  const env = await awsEnvironment(access);
   say(`forwarding port ${remote.port} of ${instanceId} through Systems Manager …`);
   const forwarding = await forwardPort(portForwarding(region, instanceId, remote.port), env, stop);
   return { target: { ...remote, port: forwarding.port }, forwarding };

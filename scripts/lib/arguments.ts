@@ -34,8 +34,13 @@ export interface Command {
   readonly run: string;
   readonly description: string;
   readonly stack?: StackArgument;
-  /** Arguments without a dash, any number of them, for a command without a stack. */
-  readonly names?: { readonly value: string; readonly description: string };
+  /** Arguments without a dash, any number of them. Of a command with a stack, they come after it. */
+  readonly names?: {
+    readonly value: string;
+    /** What the usage line has for them; by default `[VALUE...]`. */
+    readonly usage?: string;
+    readonly description: string;
+  };
   readonly options: Readonly<Record<string, Flag | Text>>;
 }
 
@@ -57,7 +62,7 @@ export function usageLine({ run, stack, names, options }: Command): string {
   const words = [
     ...(stack === undefined ? [] : [stack.default === undefined ? "<stack>" : "[stack]"]),
     ...Object.entries(options).map(([name, it]) => `[--${name}${it.type === "string" ? ` ${it.value}` : ""}]`),
-    ...(names === undefined ? [] : [`[${names.value}...]`]),
+    ...(names === undefined ? [] : [names.usage ?? `[${names.value}...]`]),
   ];
   return words.length === 0 ? run : `${run} -- ${words.join(" ")}`;
 }
@@ -156,11 +161,12 @@ export function parse<C extends Command>(command: C, args: readonly string[]): A
     const found = typeof value === "string" ? { value } : {};
     throw new BadInput([{ key: `--${name}`, ...found, problem: `must be one of ${it.choices.join(", ")}`, remedy }]);
   }
+  const passed = (values.stack ?? []) as string[];
+  // In front of names, an argument is the stack unless it is passed as an option.
+  const stacks = names === undefined ? positionals.length : passed.length === 0 ? 1 : 0;
   return {
     ...values,
-    ...(stack === undefined
-      ? {}
-      : { stack: theStack(command, stack, [...positionals, ...((values.stack ?? []) as string[])]) }),
-    ...(names === undefined ? {} : { names: positionals }),
+    ...(stack === undefined ? {} : { stack: theStack(command, stack, [...positionals.slice(0, stacks), ...passed]) }),
+    ...(names === undefined ? {} : { names: stack === undefined ? positionals : positionals.slice(stacks) }),
   } as unknown as Arguments<C>;
 }

@@ -52,6 +52,40 @@ export const commands = {
     stack,
     options: {},
   },
+  host: {
+    run: "npm run host",
+    description:
+      "Asks or changes the host of a stack: what linnix-release observes there (status), which releases it has applied (history), " +
+      "back to the release before the current one (rollback), a service's log (logs), a shell on it (shell).",
+    stack: { description: "the stack" },
+    names: {
+      value: "COMMAND",
+      usage: "status | history | rollback [RELEASE] | logs SERVICE | shell",
+      description: "status, history, rollback [RELEASE], logs SERVICE or shell; on a stack of this machine only logs",
+    },
+    options: {
+      json: { ...json, description: "print what status and history have as JSON on standard output" },
+      since: {
+        type: "string",
+        value: "AGE",
+        description: "how far back logs goes: a number with s, m, h, d or w, such as 42m (default: 1h)",
+      },
+    },
+  },
+  doctor: {
+    run: "npm run doctor",
+    description:
+      "Checks this machine and a stack, one line each, and changes nothing. Exit status 1 if something would stop a start.",
+    stack,
+    options: {
+      bundle: {
+        type: "string",
+        value: "FILE",
+        description:
+          "also write a .tar for a report about a problem: versions, settings, resources, logs, without secrets",
+      },
+    },
+  },
   check: {
     run: "npm run check",
     description: "Validates a stack's settings without touching anything. Exit status 2 if a setting is invalid.",

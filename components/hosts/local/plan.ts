@@ -1,5 +1,5 @@
 import { defined } from "../../defined";
-import { mapServices } from "../../services/catalogue";
+import { type ServiceName, mapServices } from "../../services/catalogue";
 import type { SecretName } from "../../services/secrets";
 import { engineName } from "../../services/service";
 import {
@@ -36,6 +36,11 @@ function chatCommand(llama: string): string {
   return `curl -sS --max-time 60 ${llama}/v1/chat/completions -H 'Content-Type: application/json' -d '${body}'`;
 }
 
+/** The command that prints a service's log; `options` of `docker logs` tell which part of it. */
+export function localLog(stack: string, service: ServiceName, ...options: string[]): string[] {
+  return ["docker", "logs", ...options, engineName(stack, service)];
+}
+
 /** Commands to paste into a shell on this machine. */
 export function localCommands(settings: Settings): Readonly<Record<string, string>> {
   const { stack } = settings;
@@ -47,7 +52,7 @@ export function localCommands(settings: Settings): Readonly<Record<string, strin
       ? {}
       : { insight: `curl -sS --max-time 130 -H "Authorization: Bearer ${token}" ${api}/insights` }),
     ...(llama === undefined ? {} : { chat: chatCommand(llama) }),
-    ...logCommands(settings.services, (name) => `docker logs --follow ${engineName(stack, name)}`),
+    ...logCommands(settings.services, (name) => localLog(stack, name, "--follow").join(" ")),
   };
 }
 

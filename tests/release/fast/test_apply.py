@@ -208,6 +208,15 @@ class NextRelease(HostTest):
     def test_rollback_without_a_previous_release_is_refused(self) -> None:
         self.assertIn("no release to go back to", self.command("rollback", status=2))
 
+    def test_rollback_to_a_named_release_refuses_any_but_the_previous_one(self) -> None:
+        second = document(llama=image("llama", 2))
+        self.apply(second)
+        refusal = self.command("rollback", "--release", second["release"], status=2)
+        self.assertIn(f"only {self.first['release']}", refusal)
+        self.assert_runs(second)
+        self.command("rollback", "--release", self.first["release"])
+        self.assert_runs(self.first)
+
     def test_history_lists_the_applied_releases(self) -> None:
         second = document(llama=image("llama", 2))
         self.apply(second)

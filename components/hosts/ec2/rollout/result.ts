@@ -2,16 +2,18 @@
 import type { ReleaseResult } from "../protocol";
 import type { Invocation, ParameterValue } from "./ssm";
 
-/** The result of this release. Undefined unless the host has written one since `version` and it can be parsed. */
+/**
+ * The result of this release, or of any. Undefined unless the host has written one since `version` and it can be parsed.
+ */
 export function freshResult(
   parameter: ParameterValue | undefined,
-  release: string,
+  release: string | undefined,
   version: number,
 ): ReleaseResult | undefined {
   if (parameter === undefined || parameter.version <= version) return undefined;
   try {
     const result = JSON.parse(parameter.value) as ReleaseResult;
-    return result.release === release ? result : undefined;
+    return release === undefined || result.release === release ? result : undefined;
   } catch {
     return undefined;
   }

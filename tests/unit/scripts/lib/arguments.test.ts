@@ -12,6 +12,7 @@ const table: [string, Command][] = Object.entries(commands);
 /** What a command must be passed to be run at all. */
 const required: Readonly<Record<string, readonly string[]>> = {
   check: ["local"],
+  host: ["local"],
   "test-layer": ["--layer", "vm"],
   "test-python": ["--speed", "slow"],
 };
@@ -82,8 +83,13 @@ describe("the commands", () => {
         ])
           assert.equal((parse(command, args) as { stack: string }).stack, stack);
         for (const args of [
-          ["dev", "prod"],
-          ["dev", "--stack", "prod"],
+          // In front of names, the second is one of them.
+          ...(command.names === undefined
+            ? [
+                ["dev", "prod"],
+                ["dev", "--stack", "prod"],
+              ]
+            : []),
           ["--stack", "dev", "--stack", "prod"],
         ]) {
           const message = refusal(command, ...args);
@@ -101,6 +107,13 @@ describe("a command's arguments", () => {
     assert.deepEqual([stack, json, config], ["a-b", true, "x.yaml"]);
     const { layer, names } = parse(commands["test-layer"], ["--layer", "vm", "boot", "swap"])!;
     assert.deepEqual([layer, names], ["vm", ["boot", "swap"]]);
+    for (const args of [
+      ["dev", "logs", "llama"],
+      ["logs", "llama", "--stack", "dev"],
+    ]) {
+      const parsed = parse(commands.host, args)!;
+      assert.deepEqual([parsed.stack, parsed.names], ["dev", ["logs", "llama"]]);
+    }
   });
 
   const refused: [string, Command, string[], RegExp][] = [

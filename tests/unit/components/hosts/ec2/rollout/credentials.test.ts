@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { credentialsFrom } from "../../../../../../components/hosts/ec2/rollout/credentials";
 import { clientConnection, connectionFrom, isDirect } from "../../../../../../components/hosts/ec2/rollout/connection";
 import { assumeRoleParameters, failure } from "../../../../../../components/hosts/ec2/rollout/ssm-client";
-import { rolloutIn } from "../../../../../../scripts/status/live-ec2";
+import { rolloutIn } from "../../../../../../scripts/lib/ec2-stack";
 
 const from = (settings: Record<string, string>) => credentialsFrom((key) => settings[key], "eu-west-1", {});
 
