@@ -20,7 +20,7 @@ import { foreignObjects } from "../start/foreign";
 import { insightOf } from "../start/stored-insight";
 import { terminalWidth } from "../lib/terminal";
 import { main } from "../lib/main";
-import { fullDisk, takenPorts, unsupportedSystem } from "../start/preconditions";
+import { fullDisk, neededBytes, takenPorts, unsupportedSystem } from "../start/preconditions";
 import { prepare } from "../start/prepare";
 import { elapsed } from "../lib/activities";
 import { display } from "../lib/display";
@@ -35,9 +35,6 @@ import { hostKind, readStackFile, writeStackFile } from "../lib/stack-file";
 import { healthText, insightText, nextSteps, unchangedText } from "../start/summary";
 import { ensureBackend, pulumiEnvironment } from "../toolchain/toolchain";
 import type { Settings } from "../../components/settings/types";
-
-/** Disk space for images, base images and build cache if everything is built here: the measured value plus a reserve. */
-const neededBytes = 6e9;
 
 /** A setting that is a map; an empty map for another type, which the validation reports. */
 function asMap(value: RawValue | undefined): Readonly<Record<string, unknown>> {
@@ -77,9 +74,7 @@ async function checkMachine(
 ): Promise<Settings> {
   const settings = validSettings({ ...stackFile, raw });
   const taken = await takenPorts(settings, sessionEnvironment(session), stackFile.fileOf);
-  // A stack that was started before is built already.
-  const needed = findSession(home, session.stack) === undefined ? neededBytes : 0;
-  const more = [...taken, ...fullDisk(home.root, needed)];
+  const more = [...taken, ...fullDisk(home.root, neededBytes(findSession(home, session.stack) !== undefined))];
   if (more.length > 0) throw new BadInput(more);
   return settings;
 }
@@ -94,7 +89,9 @@ async function update(session: Session, settings: Settings, file: CountingSettin
     const failed = error.resources.map(({ name }) => name);
     const builds = await whyBuildsFailed(failed, error.message, settings, home, environment);
     const causes = await usualCauses(settings, machineProbes(environment, home.root), file.fileOf);
-    throw new Failure([...builds, error.message, ...causes].join("\n"));
+    const name = session.stack === "local" ? "" : ` -- ${session.stack}`;
+    const more = `\`npm run doctor${name}\` checks this machine; with --bundle FILE it also collects what a report needs.`;
+    throw new Failure([...builds, error.message, ...causes, more].join("\n"));
   }
 }
 

@@ -5,6 +5,7 @@ import { linnixHome } from "../lib/home";
 import { display } from "../lib/display";
 import { reportInterruptions } from "../lib/interrupt";
 import { main } from "../lib/main";
+import { say } from "../lib/say";
 import { terminalWidth } from "../lib/terminal";
 import { outputs } from "../lib/pulumi";
 import { kindOf, settingsName } from "../lib/stack-kind";
@@ -37,5 +38,6 @@ main(commands.status, async ({ stack, json }) => {
   const asked = health.since >= started ? health.since : undefined;
   const text = healthText(health, terminalWidth(process.stdout), asked);
   process.stdout.write(json ? `${JSON.stringify(health, null, 2)}\n` : `${text}\n`);
+  if (!health.healthy) say(`\`npm run doctor -- ${stack}\` checks what the services need.`);
   return health.healthy ? 0 : 1;
 });

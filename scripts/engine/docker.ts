@@ -16,6 +16,23 @@ export async function engineVersion(environment: NodeJS.ProcessEnv): Promise<str
   return result?.status === 0 && version !== "" ? version : undefined;
 }
 
+/** What `docker info` says of an engine and of the machine that it runs on. */
+export interface EngineFacts {
+  readonly ServerVersion?: string;
+  readonly SecurityOptions?: readonly string[] | null;
+  readonly CgroupVersion?: string;
+  readonly CgroupDriver?: string;
+  /** Bytes of the machine's memory. */
+  readonly MemTotal?: number;
+}
+
+/** Asks an engine; undefined if it does not answer. */
+export async function engineFacts(environment: NodeJS.ProcessEnv): Promise<EngineFacts | undefined> {
+  const asked = tryRun("docker", ["info", "--format", "{{json .}}"], { env: environment, timeout: 20_000 });
+  const result = await asked.catch(() => undefined);
+  return result?.status === 0 ? (JSON.parse(result.stdout) as EngineFacts) : undefined;
+}
+
 /** The docker CLI's current context as a DOCKER_HOST value; undefined without a CLI. */
 export async function contextHost(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   const shown = await tryRun("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"], {

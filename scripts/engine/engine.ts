@@ -51,9 +51,14 @@ async function findExisting(environment: NodeJS.ProcessEnv): Promise<Engine | un
   return { kind: "existing", host, version, env: { DOCKER_HOST: host } };
 }
 
-/** Finds an engine, or starts the embedded one. */
-export async function ensureEngine(options: EngineOptions): Promise<Engine> {
-  const { home, mode, step, environment = process.env, embeddable = debianRoot() } = options;
+/**
+ * Finds an engine, and starts none.
+ *
+ * @returns undefined where the embedded one is to be used.
+ * @throws Failure if no engine can be used or embedded, with the cause and a remedy.
+ */
+export async function findEngine(options: Omit<EngineOptions, "step">): Promise<Engine | undefined> {
+  const { home, mode, environment = process.env, embeddable = debianRoot() } = options;
   // In a shell with the variables of `npm run -s env`, DOCKER_HOST is the embedded engine's, which brings its own CLI plugins.
   const own = mode === "auto" && environment.DOCKER_HOST === embeddedEnvironment(home).DOCKER_HOST;
   const existing = mode === "embedded" || own ? undefined : await findExisting(environment);
@@ -70,7 +75,14 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
   }
   if (mode === "existing") throw new Failure(`LINNIX_ENGINE=existing: ${howToGetAnEngine}`);
   if (!embeddable) throw new Failure(howToGetAnEngine);
-  const version = await ensureEmbedded(home, step);
-  const env = embeddedEnvironment(home);
+  return undefined;
+}
+
+/** Finds an engine, or starts the embedded one. */
+export async function ensureEngine(options: EngineOptions): Promise<Engine> {
+  const found = await findEngine(options);
+  if (found !== undefined) return found;
+  const version = await ensureEmbedded(options.home, options.step);
+  const env = embeddedEnvironment(options.home);
   return { kind: "embedded", host: env.DOCKER_HOST ?? "", version, env };
 }

@@ -41,11 +41,16 @@ export async function withStackLock<T>(
   }
 }
 
+/** Whether a stack is being started or stopped now. */
+export async function isBusy(home: Home, stack: string): Promise<boolean> {
+  return lockfile.check(stackLock(home, stack), lockOptions);
+}
+
 /** A stack of this home that is being started or stopped now; undefined if none is. */
 async function busyStack(home: Home): Promise<string | undefined> {
   for (const name of fs.readdirSync(home.root)) {
     const [, stack] = /^stack-(.+)\.lock$/.exec(name) ?? [];
-    if (stack !== undefined && (await lockfile.check(stackLock(home, stack), lockOptions))) return stack;
+    if (stack !== undefined && (await isBusy(home, stack))) return stack;
   }
   return undefined;
 }

@@ -77,6 +77,12 @@ export function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
+/** Bytes for images, base images and build cache if everything is built here: the measured value plus a reserve. */
+const builtBytes = 6e9;
+
+/** The free space that a start needs; a stack that was started before is built already. */
+export const neededBytes = (startedBefore: boolean): number => (startedBefore ? 0 : builtBytes);
+
 /** Checks free disk space beforehand: an engine on a full disk fails with errors that do not mention the disk. */
 export function fullDisk(folder: string, neededBytes: number, free = freeBytes(folder)): Fault[] {
   if (free >= neededBytes) return [];

@@ -60,16 +60,22 @@ async function updating(pid: number): Promise<boolean> {
   }
 }
 
-/** Removes a stack's locks if all of them were left by processes of this machine that no longer run; their ids. */
-async function releaseLocks(session: Session): Promise<number[]> {
+/** The updates that hold a stack's lock, and whether all of them were of this machine and no longer run. */
+export async function heldLocks(session: Session): Promise<{ readonly pids: number[]; readonly dead: boolean }> {
   const locks = locksOf(session);
   const dead = await Promise.all(
     locks.map(async ({ pid, hostname }) => hostname === os.hostname() && !(await updating(pid))),
   );
+  return { pids: locks.map(({ pid }) => pid), dead: !dead.includes(false) };
+}
+
+/** Removes a stack's locks if all of them were left by processes of this machine that no longer run; their ids. */
+async function releaseLocks(session: Session): Promise<number[]> {
+  const { pids, dead } = await heldLocks(session);
   // Another update is running, here or on another machine: `pulumi up` reports it by name.
-  if (locks.length === 0 || dead.includes(false)) return [];
+  if (pids.length === 0 || !dead) return [];
   await pulumi(session, "cancel", "--yes");
-  return locks.map(({ pid }) => pid);
+  return pids;
 }
 
 /** Removes what an update was creating when it was killed: the next one creates it again under the same name. */

@@ -74,6 +74,28 @@ const dynamicLauncher = `#!/bin/sh
 exec node "$(node -p "require.resolve('@pulumi/pulumi/cmd/dynamic-provider')")" "$@"
 `;
 
+/** What is installed of the tool chain, without getting anything. */
+export interface Installed {
+  /** The CLI that a start would use; undefined if it has to get one. */
+  readonly cli: string | undefined;
+  readonly missingPlugins: readonly PluginName[];
+}
+
+/**
+ * Looks for the CLI and the plugins.
+ *
+ * @throws Failure if the mode asks for a CLI on PATH and there is none.
+ */
+export async function installedTools(home: Home, mode: ToolchainOptions["mode"]): Promise<Installed> {
+  const onPath = await cliOnPath();
+  const way = await chooseWay(mode, onPath, () => Promise.resolve(true));
+  const own = fs.existsSync(home.tools) && fs.readdirSync(home.tools).some((name) => /^pulumi(-v.*)?$/.test(name));
+  const places = [home.pulumi, path.join(os.homedir(), ".pulumi")];
+  const isMissing = (plugin: PluginName) => !places.some((place) => fs.existsSync(pluginFolder(place, plugin)));
+  const cli = way === "path" ? `${onPath ?? ""} on PATH` : own ? `${cliVersion} in ${home.tools}` : undefined;
+  return { cli, missingPlugins: (Object.keys(pluginVersions) as PluginName[]).filter(isMissing) };
+}
+
 /** Hard links, since the CLI accepts programs in its own folder without a warning, and follows symbolic links out of it. */
 function link(target: string, place: string): void {
   if (fs.lstatSync(place, { throwIfNoEntry: false })?.ino === fs.statSync(target).ino) return;

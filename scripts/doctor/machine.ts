@@ -1,0 +1,158 @@
+/** What a start needs of this machine. Starts and installs nothing. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+
+import { satisfies } from "semver";
+
+import { engines } from "../../package.json";
+import { engineProblem } from "../../components/hosts/local/engine-check";
+import type { Settings } from "../../components/settings/types";
+import { engineFacts, engineVersion } from "../engine/docker";
+import { engineEnvironment, findEngine } from "../engine/engine";
+import { clientEnvironment } from "../engine/places";
+import { type Home } from "../lib/home";
+import { modes } from "../lib/modes";
+import { fullDisk, freeBytes, neededBytes, unsupportedSystem } from "../start/preconditions";
+import { bytesOf, partsOf, readable } from "../prune/files";
+import { installedTools } from "../toolchain/toolchain";
+import { type Finding, finding, ofFaults } from "./finding";
+
+/** Files of the kernel; tests replace them. */
+const kernelFiles = {
+  btf: "/sys/kernel/btf/vmlinux",
+  events: "/sys/kernel/tracing/events",
+  filesystems: "/proc/filesystems",
+};
+
+/** Node's version, against package.json. */
+export function nodeFinding(version = process.version): Finding {
+  return satisfies(version, engines.node)
+    ? finding("node", "ok", `Node.js ${version.slice(1)}`)
+    : finding(
+        "node",
+        "problem",
+        `Node.js ${version.slice(1)} is not ${engines.node}`,
+        `install Node.js ${engines.node}`,
+      );
+}
+
+/** The operating system. */
+export const systemFindings = (system?: string): Finding[] =>
+  ofFaults(
+    "system",
+    unsupportedSystem(system),
+    `${os.type()} ${os.release()}, ${os.arch()}, ${os.availableParallelism()} CPUs`,
+  );
+
+/** An engine for the checks after it: how it is reached, and whether its machine is this one. */
+export interface FoundEngine {
+  readonly environment: NodeJS.ProcessEnv;
+  /** `elsewhere`: on another machine, or in a virtual one. */
+  readonly kind: "existing" | "embedded" | "elsewhere";
+  /** Bytes of its machine's memory. */
+  readonly memory: number | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Finds the engine that a start would use.
+ *
+ * @param shell the environment of the stack's session, else this shell's.
+ * @throws Failure if there is none.
+ */
+export async function engineFindings(home: Home, shell: NodeJS.ProcessEnv): Promise<FoundEngine> {
+  const engine = await findEngine({ home, mode: modes().engine, environment: shell });
+  const environment = engine === undefined ? clientEnvironment(home, shell) : engineEnvironment(engine, shell);
+  const kind = engine === undefined ? "embedded" : engine.host.startsWith("unix://") ? "existing" : "elsewhere";
+  const version = engine?.version ?? (fs.existsSync(home.engine) ? await engineVersion(environment) : undefined);
+  if (version === undefined) {
+    const text = "no engine answers; npm start brings an embedded one up";
+    return { environment, kind, memory: undefined, findings: [finding("engine", "ok", text)] };
+  }
+  const facts = (await engineFacts(environment)) ?? {};
+  const cgroup = `cgroup v${facts.CgroupVersion ?? " unknown"}, driver ${facts.CgroupDriver ?? "unknown"}`;
+  const where = engine === undefined ? "embedded" : engine.host;
+  const problem = engineProblem(facts);
+  const answers = finding("engine", "ok", `Docker ${version}, ${where}, ${cgroup}`);
+  return {
+    environment,
+    kind,
+    memory: facts.MemTotal,
+    findings: problem === undefined ? [answers] : [answers, finding("engine", "problem", problem)],
+  };
+}
+
+/** Free space where images and state are kept. */
+export function diskFindings(home: Home, startedBefore: boolean): Finding[] {
+  const needed = neededBytes(startedBefore);
+  const need = needed === 0 ? "" : `; a first start needs ${readable(needed)}`;
+  return ofFaults(
+    "disk",
+    fullDisk(home.root, needed),
+    `${readable(freeBytes(home.root))} free for ${home.root}${need}`,
+  );
+}
+
+/** Memory of the engine's machine, against the limits of the services. Less does not stop a start. */
+export function memoryFinding(settings: Settings, engineBytes: number | undefined): Finding {
+  const limits = settings.services.map((service) => settings[service].memoryMiB * 2 ** 20);
+  const needed = limits.reduce((sum, bytes) => sum + bytes, 0);
+  const total = engineBytes ?? os.totalmem();
+  const text = `${readable(total)}; the services may take ${readable(needed)} together`;
+  return total >= needed
+    ? finding("memory", "ok", text)
+    : finding("memory", "note", text, "a smaller linnix:model with a smaller linnix:llamaMemory, or linnix:llm none");
+}
+
+/** Whether a folder has entries, as far as one may know: one that is closed to everybody except root counts. */
+function hasEntries(folder: string): boolean {
+  try {
+    return fs.readdirSync(folder).length > 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EACCES";
+  }
+}
+
+/** What cognitod needs of this kernel; without it, cognitod is degraded, which only a setting makes a failure. */
+export function kernelFindings(
+  required: boolean,
+  kind: FoundEngine["kind"] = "existing",
+  files = kernelFiles,
+): Finding[] {
+  if (kind === "elsewhere") return [finding("kernel", "note", "not checked: the engine is not on this machine")];
+  const lacking = required ? "problem" : "note";
+  const kernel = "boot a kernel with CONFIG_DEBUG_INFO_BTF and ftrace: a distribution's, 5.12 or newer";
+  const btf = fs.existsSync(files.btf)
+    ? finding("BTF", "ok", files.btf)
+    : finding("BTF", lacking, `${files.btf} does not exist`, kernel);
+  if (hasEntries(files.events)) return [btf, finding("tracefs", "ok", files.events)];
+  if (!fs.readFileSync(files.filesystems, "utf8").includes("tracefs"))
+    return [btf, finding("tracefs", lacking, "this kernel has none", kernel)];
+  const text = `${files.events} has no trace events`;
+  return [
+    btf,
+    kind === "embedded"
+      ? finding("tracefs", "ok", "the embedded engine mounts it for its containers")
+      : finding("tracefs", lacking, text, "mount -t tracefs tracefs /sys/kernel/tracing"),
+  ];
+}
+
+/** The Pulumi CLI and its plugins. */
+export async function toolFindings(home: Home): Promise<Finding[]> {
+  const { cli, missingPlugins } = await installedTools(home, modes().tools);
+  const missing = [...(cli === undefined ? ["pulumi"] : []), ...missingPlugins];
+  const text =
+    missing.length === 0 ? "" : `${cli === undefined ? "" : "; "}missing, which npm start gets: ${missing.join(", ")}`;
+  return [finding("tool chain", "ok", `${cli === undefined ? "" : `pulumi ${cli}`}${text}`)];
+}
+
+/** The size of the project's home. */
+export function homeFinding(home: Home): Finding {
+  if (!fs.existsSync(home.root)) return finding("home", "ok", `${home.root} does not exist yet`);
+  const freed = partsOf(home).reduce((sum, part) => sum + part.freed, 0);
+  return finding(
+    "home",
+    "ok",
+    `${readable(bytesOf(home.root))} in ${home.root}; npm run prune frees ${readable(freed)}`,
+  );
+}
