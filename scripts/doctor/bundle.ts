@@ -119,7 +119,7 @@ async function ec2Parts({ stack }: BundleSource, hasSecrets: boolean): Promise<B
 }
 
 /** The files of the bundle, all of them masked. */
-export async function bundleContent(source: BundleSource): Promise<BundleFile[]> {
+async function bundleContent(source: BundleSource): Promise<BundleFile[]> {
   const { home, stack, report, file, session, isEc2 } = source;
   const environment = session === undefined ? process.env : sessionEnvironment(session);
   const ask = isEc2
@@ -131,6 +131,7 @@ export async function bundleContent(source: BundleSource): Promise<BundleFile[]>
   const mask = masking([
     ...(known ?? []),
     ...passphrase,
+    
     ...environmentSecrets(process.env),
     ...environmentSecrets(environment),
     // Of a file whose secrets are in plain text, and of addresses.

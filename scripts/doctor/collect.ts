@@ -69,7 +69,7 @@ const pick = (from: Readonly<Record<string, unknown>> | undefined, ...names: rea
   Object.fromEntries(names.flatMap((name) => (from?.[name] === undefined ? [] : [[name, from[name]]])));
 
 /** A container's summary: of its environment the names only, and no command line. */
-export function containerSummary(container: Inspected): object {
+function containerSummary(container: Inspected): object {
   return {
     ...pick(container, "Name", "Image", "Created", "RestartCount"),
     state: pick(container.State, "Status", "ExitCode", "OOMKilled", "Error", "StartedAt", "FinishedAt"),

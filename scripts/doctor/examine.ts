@@ -27,46 +27,59 @@ export interface Examination {
   readonly isEc2: boolean;
 }
 
+/** What earlier checks found for later ones. */
+interface Seen {
+  isEc2: boolean;
+  file?: CountingSettings;
+  settings?: Settings | undefined;
+  engine?: FoundEngine;
+}
+
+/** Checks the settings first: they say where the stack runs. */
+function settingsChecked(home: Home, stack: string, session: Session | undefined, seen: Seen) {
+  return checked("settings", () => {
+    seen.file = countingSettings(home, session === undefined ? settingsName(stack) : stack);
+    seen.isEc2 = kindOf(stack) === "ec2";
+    const { findings, settings } = settingsFindings(seen.file);
+    seen.settings = settings;
+    return Promise.resolve(findings);
+  });
+}
+
+/** What containers on this machine need of it. */
+async function machineFindings(home: Home, startedBefore: boolean, seen: Seen): Promise<readonly Finding[]> {
+  const { file, settings, engine } = seen;
+  return [
+    ...systemFindings(),
+    ...diskFindings(home, startedBefore),
+    ...(settings === undefined ? [] : [memoryFinding(settings, engine?.memory)]),
+    ...kernelFindings(settings?.requireKernelInstrumentation === true, engine?.kind),
+    ...(settings === undefined || file === undefined
+      ? []
+      : await portFindings(settings, engine?.environment ?? process.env, file)),
+  ];
+}
+
 /** Examines this machine and the stack. */
 export async function examine(home: Home, stack: string): Promise<Examination> {
   const session = findSession(home, stack);
-  let isEc2 = false;
-  let file: CountingSettings | undefined;
-  let settings: Settings | undefined;
-  let engine: FoundEngine | undefined;
-  const ofSettings = await checked("settings", () => {
-    file = countingSettings(home, session === undefined ? settingsName(stack) : stack);
-    isEc2 = kindOf(stack) === "ec2";
-    const judged = settingsFindings(file);
-    ({ settings } = judged);
-    return Promise.resolve(judged.findings);
-  });
+  const seen: Seen = { isEc2: false };
+  const ofSettings = await settingsChecked(home, stack, session, seen);
   const ofEngine = await checked("engine", async () => {
-    engine = await engineFindings(home, session === undefined ? process.env : sessionEnvironment(session));
-    return engine.findings;
+    seen.engine = await engineFindings(home, session === undefined ? process.env : sessionEnvironment(session));
+    return seen.engine.findings;
   });
-  const machine = async (): Promise<readonly Finding[]> => {
-    const [known, found] = [file, settings];
-    return [
-      ...systemFindings(),
-      ...diskFindings(home, session !== undefined),
-      ...(found === undefined ? [] : [memoryFinding(found, engine?.memory)]),
-      ...kernelFindings(found?.requireKernelInstrumentation === true, engine?.kind),
-      ...(found === undefined || known === undefined
-        ? []
-        : await portFindings(found, engine?.environment ?? process.env, known)),
-    ];
-  };
+  const { isEc2 } = seen;
   const findings = [
     nodeFinding(),
     ...ofSettings,
     ...ofEngine,
-    ...(isEc2 ? [] : await checked("machine", machine)),
+    ...(isEc2 ? [] : await checked("machine", () => machineFindings(home, session !== undefined, seen))),
     ...(await checked("tool chain", () => toolFindings(home))),
     ...(isEc2 ? [] : await checked("lock", () => lockFindings(home, stack, session))),
     ...(await checked("home", () => Promise.resolve([homeFinding(home)]))),
     // The last one: it changes this process's environment to the session's.
     ...(await checked("services", () => (isEc2 ? ec2Findings(stack) : localServiceFindings(session, stack)))),
   ];
-  return { findings, file, session, isEc2 };
+  return { findings, file: seen.file, session, isEc2 };
 }

@@ -26,7 +26,7 @@ const printed = (print: Print, text: string): void => {
 };
 
 async function status(host: ReachedHost, json: boolean, print: Print): Promise<number> {
-  const seen = jsonOf<HostObservation>(await runRelease(host, ["status", "--json"]));
+  const seen = jsonOf(await runRelease(host, ["status", "--json"])) as HostObservation;
   printed(print, json ? JSON.stringify(seen, null, 2) : statusText(seen, host.rolledOut.document.stack));
   return seen.healthy ? 0 : 1;
 }

@@ -74,9 +74,9 @@ export function runRelease(
  *
  * @throws Failure if it printed none: with its standard error.
  */
-export function jsonOf<T>({ output, invocation }: HostResult): T {
+export function jsonOf({ output, invocation }: HostResult): unknown {
   try {
-    return JSON.parse(output) as T;
+    return JSON.parse(output) as unknown;
   } catch {
     throw new Failure(hostError(invocation));
   }

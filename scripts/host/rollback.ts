@@ -10,7 +10,7 @@ import { errorBytes, hostError, jsonOf, runRelease } from "./linnix-release";
 
 /** The releases that a host has applied, the oldest first. */
 export async function historyOf(host: Pick<ReachedHost, "rolledOut" | "context">): Promise<readonly HistoryEntry[]> {
-  return jsonOf(await runRelease(host, ["history", "--json"]));
+  return jsonOf(await runRelease(host, ["history", "--json"])) as HistoryEntry[];
 }
 
 /**

@@ -30,6 +30,7 @@ const planted = {
   modelPassword: "plantedmodelpassword",
   signature: "plantedsignature",
   passphrase: "planted-passphrase",
+  shellPassphrase: "planted-shell-passphrase",
   awsSecret: "planted/aws+secret/access0key",
   awsToken: "plantedsessiontoken",
   proxyPassword: "plantedproxypassword",
@@ -111,6 +112,8 @@ const run = (...args: string[]): Promise<RunResult> =>
       ...process.env,
       ...{ LINNIX_HOME: under("home"), INIT_CWD: folder, PATH: `${folder}:${process.env.PATH ?? ""}` },
       ...{ AWS_ACCESS_KEY_ID: "AKIAPLANTED000000000", AWS_SECRET_ACCESS_KEY: planted.awsSecret },
+      // The session's variables take its place, so that only this shell has it.
+      PULUMI_CONFIG_PASSPHRASE: planted.shellPassphrase,
       ...{ AWS_SESSION_TOKEN: planted.awsToken, no_proxy: "*", NO_PROXY: "*" },
       HTTPS_PROXY: `http://me:${planted.proxyPassword}@127.0.0.1:9`,
     },
