@@ -12,6 +12,8 @@ const table: [string, Command][] = Object.entries(commands);
 /** What a command must be passed to be run at all. */
 const required: Readonly<Record<string, readonly string[]>> = {
   check: ["local"],
+  cost: ["local"],
+  graph: ["local"],
   "test-layer": ["--layer", "vm"],
   "test-python": ["--speed", "slow"],
 };
