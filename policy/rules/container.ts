@@ -106,7 +106,12 @@ const addressOf = (published: string): string => /^(.*):[^:]*:[^:]*$/.exec(publi
 /** The source of a `--mount` that binds; the root for quoted fields, which are not read: a host's paths need no quotes. */
 function boundBy(mount: string): string[] {
   if (mount.includes('"')) return ["/"];
-  const fields = new Map(mount.split(",").map((field) => field.split("=") as [string, string?]));
+  const fields = new Map(
+    mount.split(",").map((field) => {
+      const [key = "", value = ""] = field.split("=");
+      return [key, value] as const;
+    }),
+  );
   return fields.get("type") === "bind" ? [fields.get("source") ?? fields.get("src") ?? "/"] : [];
 }
 

@@ -18,7 +18,11 @@ const good = ["--cap-drop", "ALL", "--read-only", "--security-opt", "no-new-priv
 const rollout = (run: readonly string[], name = "linnix-dev-llama") => ({
   type: rolloutType,
   name: "host-rollout",
-  inputs: { document: { steps: [{ kind: "once", name, image, run: [...run, image, "--port", "0.0.0.0"] }] } },
+  inputs: {
+    document: {
+      steps: [{ kind: "once", name, image, run: [...run, image, "--privileged", "--publish", "8090:8090"] }],
+    },
+  },
 });
 
 /** The rules that these arguments break. */
@@ -30,7 +34,7 @@ describe("the rules on containers", () => {
     const services = inOrder(localServices(settingsOf({ source: "sample" }, { stack: "local" })));
     assert.ok(services.length >= 3);
     for (const service of services) {
-      const odd = { ...service, arguments: ['a "b" \\c', "100%", "$HOME", "$$", "a\tb", ""].slice(0, 5) };
+      const odd = { ...service, arguments: ['a "b" \\c', "100%", "$HOME", "$$", "a\tb", "\x1b[0m"] };
       const bindings = { image, secretsFile: "/run/s.env" };
       const words = unitWords(systemdUnit(odd, { ...bindings, requiredMount: "/var/lib/linnix" }), "ExecStart");
       const run = runArguments(odd, bindings);
