@@ -27,4 +27,8 @@ export default tseslint.config(
     files: ["**/*.mjs"],
     languageOptions: { globals: { process: "readonly", console: "readonly" } },
   },
+  {
+    files: ["policy/index.js"],
+    languageOptions: { sourceType: "commonjs", globals: { require: "readonly" } },
+  },
 );

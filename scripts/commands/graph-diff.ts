@@ -3,7 +3,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { type StackGraphs, graphDiff } from "../graph-diff/markdown";
+import { graphDiff } from "../graph-diff/markdown";
+import type { StackGraphs } from "../graph-diff/compare";
 import { usageLine } from "../lib/arguments";
 import { commands } from "../lib/commands";
 import { BadInput } from "../lib/errors";

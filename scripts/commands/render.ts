@@ -4,16 +4,11 @@ import { usageLine } from "../lib/arguments";
 import { commands } from "../lib/commands";
 import { BadInput } from "../lib/errors";
 import { main } from "../lib/main";
-import { linnixHome } from "../lib/home";
-import { sayRow } from "../lib/say";
-import { countingSettings } from "../settings/counting";
-import { graphText, renderStack } from "../render/render-stack";
+import { namedStack } from "../render/named-stack";
+import { graphText } from "../render/render-stack";
 
 main(commands.render, async ({ stack, file }) => {
-  const settings = countingSettings(linnixHome(), stack);
-  for (const row of settings.rows) sayRow(...row);
-  if (settings.hasEnvironment) sayRow("environment", "its settings are not read here, so they are not rendered");
-  const { graph, files } = await renderStack(settings);
+  const { graph, files } = await namedStack(stack);
   if (file === undefined) {
     process.stdout.write(graphText(graph));
     return 0;

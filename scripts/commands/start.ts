@@ -8,8 +8,8 @@ import { choose } from "../start/choices";
 import { sampleModelFile, tinyModelFile } from "../start/sample-model";
 import { machineProbes, usualCauses } from "../start/diagnose";
 import { commands } from "../lib/commands";
-import { BadInput, Failure } from "../lib/errors";
-import { whyBuildsFailed } from "../start/failed-build";
+import { BadInput } from "../lib/errors";
+import { buildAgain } from "../start/failed-build";
 import { type Home, linnixHome, projectFolder } from "../lib/home";
 import { claimHome } from "../lib/owner";
 import { engineObjects } from "../lib/purge";
@@ -32,6 +32,7 @@ import { recover, recoveryText } from "../start/recover";
 import { type Session, findSession, takenOver, writeSession } from "../start/session";
 import { validSettings } from "../lib/settings";
 import { hostKind, readStackFile, writeStackFile } from "../lib/stack-file";
+import { updateWithRetry } from "../start/update";
 import { healthText, insightText, nextSteps, unchangedText } from "../start/summary";
 import { ensureBackend, pulumiEnvironment } from "../toolchain/toolchain";
 import type { Settings } from "../../components/settings/types";
@@ -81,17 +82,24 @@ async function checkMachine(
 
 /** Runs the update. If it fails, the error also gives the usual causes that apply now. */
 async function update(session: Session, settings: Settings, file: CountingSettings, home: Home): Promise<Changes> {
+  const environment = sessionEnvironment(session);
   try {
-    return await operate(session, "up", ["--refresh"]);
+    return await updateWithRetry({
+      run: () => operate(session, "up", ["--refresh"]),
+      buildAgain: ({ resources, message }) => {
+        const failed = resources.map(({ name }) => name);
+        return buildAgain(failed, message, settings, home, environment);
+      },
+      onContinue: () => {
+        sayRow("pulumi up", "what failed can be built now: continuing");
+      },
+    });
   } catch (error) {
     if (!(error instanceof PulumiFailed)) throw error;
-    const environment = sessionEnvironment(session);
-    const failed = error.resources.map(({ name }) => name);
-    const builds = await whyBuildsFailed(failed, error.message, settings, home, environment);
     const causes = await usualCauses(settings, machineProbes(environment, home.root), file.fileOf);
     const name = session.stack === "local" ? "" : ` -- ${session.stack}`;
     const more = `\`npm run doctor${name}\` checks this machine; with --bundle FILE it also collects what a report needs.`;
-    throw new Failure([...builds, error.message, ...causes, more].join("\n"));
+    throw error.with([], [...causes, more]);
   }
 }
 

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { projectFolder } from "../lib/home";
+import { docsBills, withCosts, withTotals } from "./costs";
 import { deployerPage } from "./deployer-page";
 import { projectFile } from "./project-file";
 import { settingsPage } from "./settings-page";
@@ -11,7 +12,7 @@ export interface GeneratedFile {
   /** Relative to the project's folder. */
   readonly name: string;
   readonly path: string;
-  /** The content that the schema of the settings gives. */
+  /** The content that the settings' schema, the deployer's rights or the bills give. */
   readonly text: string;
   /** Whether the file on disk differs. */
   readonly stale: boolean;
@@ -25,9 +26,12 @@ function generatedFile(name: string, generate: (current: string) => string): Gen
 }
 
 /** Every file that `npm run docs` writes. */
-export function generatedFiles(): GeneratedFile[] {
+export async function generatedFiles(): Promise<GeneratedFile[]> {
+  const bills = await docsBills();
   return [
     generatedFile("Pulumi.yaml", projectFile),
+    generatedFile("README.md", (page) => withTotals(page, bills)),
+    generatedFile("docs/OPERATIONS.md", (page) => withCosts(page, bills)),
     generatedFile("docs/SETTINGS.md", settingsPage),
     generatedFile("docs/DEPLOYER.md", deployerPage),
   ];

@@ -3,6 +3,13 @@ import type { ShownGraph, ShownResource } from "../render/graph";
 import { type Line, differences, graphLines } from "../render/lines";
 import { replacingInputs, same } from "./replacing";
 
+/** A stack in both versions; one that only one version has is undefined in the other. */
+export interface StackGraphs {
+  readonly stack: string;
+  readonly before: ShownGraph | undefined;
+  readonly after: ShownGraph | undefined;
+}
+
 export type ChangeKind = "added" | "removed" | "replaced" | "changed" | "options";
 
 /** What happens to one resource. */

@@ -1,13 +1,7 @@
 /** What a change does to each stack, as markdown for a pull request. */
 import type { ShownGraph } from "../render/graph";
-import { type Change, type ChangeKind, changesBetween, outputChanges } from "./compare";
-
-/** A stack in both versions; one that only one version has is undefined in the other. */
-export interface StackGraphs {
-  readonly stack: string;
-  readonly before: ShownGraph | undefined;
-  readonly after: ShownGraph | undefined;
-}
+import { type Change, type ChangeKind, type StackGraphs, changesBetween, outputChanges } from "./compare";
+import { costLine, costNote } from "./cost";
 
 const nothing: ShownGraph = { resources: [], outputs: {} };
 
@@ -61,11 +55,12 @@ function section({ stack, before, after }: StackGraphs): string {
 }
 
 const footer =
-  "From the graphs that both versions render, without credentials: the stacks' state, the providers' own rules and costs have " +
+  "From the graphs that both versions render, without credentials: the stacks' state and the providers' own rules have " +
   "no part in it. Ids have placeholders, so what is replaced because something that it uses is replaced is not shown as such. " +
   "`pulumi preview` has the last word.";
 
 /** The report on all stacks. */
 export function graphDiff(stacks: readonly StackGraphs[]): string {
-  return `${[...stacks.map(section), footer].join("\n\n")}\n`;
+  const costs = ["## Cost", stacks.map(costLine).join("\n"), costNote].join("\n\n");
+  return `${[...stacks.map(section), costs, footer].join("\n\n")}\n`;
 }

@@ -105,6 +105,20 @@ export const commands = {
       },
     },
   },
+  cost: {
+    run: "npm run cost",
+    description:
+      "Prints what a stack costs in a month, from its resource graph and a dated list of prices. Needs no credentials or network.",
+    stack: { description: stackOrFile },
+    options: { json },
+  },
+  graph: {
+    run: "npm run -s graph",
+    description:
+      "Prints a stack's resources as text that mermaid draws as a picture, without engine, credentials or network.",
+    stack: { description: stackOrFile },
+    options: {},
+  },
   env: {
     run: "npm run -s env",
     description:
@@ -139,7 +153,8 @@ export const commands = {
   },
   docs: {
     run: "npm run docs",
-    description: "Generates docs/SETTINGS.md and the config section of Pulumi.yaml from the settings' schema.",
+    description:
+      "Generates docs/SETTINGS.md, docs/DEPLOYER.md, the config section of Pulumi.yaml, and the costs in the docs.",
     options: {
       check: {
         type: "boolean",

@@ -56,6 +56,12 @@ export class PulumiFailed extends Failure {
     super([`pulumi ${operation} failed:`, ...lines.map((line) => `  ${line}`), remains[operation]].join("\n"));
     this.name = "PulumiFailed";
   }
+
+  /** The same failure, with paragraphs before and after its message. */
+  with(before: readonly string[], after: readonly string[] = []): this {
+    this.message = [...before, this.message, ...after].join("\n");
+    return this;
+  }
 }
 
 /** The resource whose failure a line of the CLI's plain output reports. */

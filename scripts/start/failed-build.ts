@@ -8,33 +8,45 @@ import { step } from "../lib/progress";
 import { tryRun } from "../lib/run";
 import type { Settings } from "../../components/settings/types";
 
+/** What repeated builds came to. */
+export interface BuildsAgain {
+  /** For each image that failed again, the end of BuildKit's log and the file that has all of it. */
+  readonly causes: readonly string[];
+  /** Names of the resources whose build succeeded. */
+  readonly built: readonly string[];
+}
+
 /**
- * Why images could not be built, where Pulumi's version runs no hook of the program that reports it: the failed build is
- * run once more. Every step before the one that fails comes from the cache.
+ * Repeats the builds that failed, where Pulumi's version runs no hook of the program that reports the cause. Every step
+ * before the one that fails comes from the cache.
  *
  * @param failed names of the resources that failed.
  * @param reported what `pulumi` printed of the failure.
- * @returns for each image that fails again, the end of BuildKit's log and the file that has all of it.
  */
-export async function whyBuildsFailed(
+export async function buildAgain(
   failed: readonly string[],
   reported: string,
   settings: Settings,
   home: Home,
   environment: NodeJS.ProcessEnv,
-): Promise<string[]> {
+): Promise<BuildsAgain> {
   const specs = Object.values(buildSpecs(settings));
   const causes: string[] = [];
-  const unexplained = ({ image }: BuildSpec) =>
-    failed.includes(`${image}-build`) && !reported.includes(failedTitle(image));
+  const built: string[] = [];
+  const resource = ({ image }: BuildSpec) => `${image}-build`;
+  const unexplained = (spec: BuildSpec) =>
+    failed.includes(resource(spec)) && !reported.includes(failedTitle(spec.image));
   for (const spec of specs.filter(unexplained)) {
     const log = path.join(home.logs, `build-${spec.image}.log`);
     const args = [...buildxArguments(spec, `linnix/${spec.image}:${settings.stack}`), "--progress=plain"];
     const { status, stderr } = await step(spec.image, "building once more, for BuildKit's messages", async () => {
       const value = await tryRun("docker", args, { cwd: projectFolder, env: environment, log });
-      return { value, done: value.status === 0 ? "built this time; run the command again" : "failed again" };
+      return { value, done: value.status === 0 ? "built this time" : "failed again" };
     });
-    if (status === 0) continue;
+    if (status === 0) {
+      built.push(resource(spec));
+      continue;
+    }
     const git = missingGit(stderr);
     causes.push(
       [
@@ -44,5 +56,5 @@ export async function whyBuildsFailed(
       ].join("\n"),
     );
   }
-  return causes;
+  return { causes, built };
 }

@@ -43,7 +43,11 @@ CMD ["--config", "/etc/linnix/linnix.toml"]
   endless: onTop(
     "llama",
     `USER 0:0
-RUN ["/usr/bin/dash", "-c", "mv /usr/bin/curl /usr/bin/curl-that-ends && printf '%s\\n' '#!/usr/bin/dash' '/usr/bin/curl-that-ends \\"$@\\" && exec yes' >/usr/bin/curl && chmod 755 /usr/bin/curl"]
+RUN ["/usr/bin/dash", "-c", "mv /usr/bin/curl /usr/bin/curl-that-ends"]
+COPY --chmod=755 <<"END" /usr/bin/curl
+#!/usr/bin/dash
+/usr/bin/curl-that-ends "$@" && while :; do echo y; done
+END
 USER 65532:65532`,
   ),
   /** Responds, and reports that its eBPF programs are not attached. */

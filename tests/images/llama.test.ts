@@ -68,7 +68,7 @@ describe("the llama image", () => {
     );
   });
 
-  it("is, with cognitod's, at most 205 MB", async () => {
+  it("is, with the cognitod image of the sample, at most 75 MB", async () => {
     const other = "linnix-test/cognitod-for-size";
     removeLater("image", "rm", other);
     const source = { kind: "sample", location: "sample/daemon", revision: "test" } as const;
@@ -77,7 +77,7 @@ describe("the llama image", () => {
       [tag, other].map(async (it) => Number(await docker("image", "inspect", "--format", "{{.Size}}", it))),
     );
     assert.ok(sizes.every((bytes) => bytes > 1e6));
-    assert.ok((sizes[0] ?? 0) + (sizes[1] ?? 0) <= 205e6, sizes.join(" + "));
+    assert.ok((sizes[0] ?? 0) + (sizes[1] ?? 0) <= 75e6, sizes.join(" + "));
   });
 
   describe("with a model's file", () => {

@@ -52,9 +52,16 @@ const rules: readonly Rule[] = [
     to: /^components\/hosts\/ec2\//,
   },
   {
-    title: "the program uses no script, test or sample",
+    title: "the program uses no policy, script, test or sample",
     from: /^(index\.ts|components\/)/,
-    to: /^(scripts|tests|sample)\//,
+    to: /^(policy|scripts|tests|sample)\//,
+  },
+  { title: "the policy pack uses no script or test", from: /^policy\//, to: /^(scripts|tests|sample)\// },
+  {
+    title: "its rules know no Pulumi package",
+    from: /^policy\/(rules\/|exceptions\.ts$)/,
+    to: /^@pulumi\//,
+    indirectly: true,
   },
   { title: "scripts use no test", from: /^scripts\//, to: /^tests\// },
 ];

@@ -172,6 +172,18 @@ describe("the workflows", () => {
     }
   });
 
+  it("judge each stack by the policy pack where they show or change it, prod by its own configuration", () => {
+    const judged = pulumi.filter(({ where }) => !where.startsWith("drift.yml"));
+    assert.ok(judged.length >= 4);
+    for (const { where, step } of judged) {
+      const { policyPacks: pack, policyPackConfigs: config } = step.with ?? {};
+      // A file: a folder needs the official language host.
+      assert.equal(pack, "policy/linnix-policy", where);
+      fs.accessSync(path.join(projectFolder, pack), fs.constants.X_OK);
+      assert.equal(config, step.with?.["stack-name"] === "prod" ? "policy/prod.json" : undefined, where);
+    }
+  });
+
   it("update prod after dev and its plan, in an environment of its own, which asks for approval", () => {
     const { dev, "plan-prod": plan, prod } = deploy.jobs;
     assert.deepEqual([plan?.needs, prod?.needs], ["dev", "plan-prod"]);

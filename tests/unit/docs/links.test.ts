@@ -61,7 +61,7 @@ function problem(page: string, target: string): string | undefined {
 
 /** Paths in inline code or in a code block that begin with one of the repository's folders. */
 function paths(text: string): string[] {
-  const folders = "components|docker|docs|ebpf|host|sample|scripts|tests";
+  const folders = "components|docker|docs|ebpf|host|policy|sample|scripts|tests";
   const pattern = new RegExp(`(?:\`|^ {4})((?:${folders})/[\\w./-]+)(?=\`| {2,}|$)`, "gm");
   return [...text.matchAll(pattern)].map(([, found = ""]) => found);
 }

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { projectFolder } from "../../../scripts/lib/home";
+import { importGraph } from "../../../scripts/lib/import-graph";
 
 const read = (file: string) => fs.readFileSync(path.join(projectFolder, file), "utf8");
 
@@ -28,13 +29,17 @@ const titlesIn = (text: string) =>
 const isQuotedIn = (file: string, text: string): boolean =>
   ['"', "'", "`"].some((quote) => read(file).includes(`${quote}${text}${quote}`));
 
-/** The file, and the fixtures whose tables its tests come from. */
-const withFixtures = (file: string): string[] => [
-  file,
-  ...[...read(file).matchAll(/from "([^"]*\/fixtures\/[^"]+)"/g)].map(
-    ([, name = ""]) => `${path.posix.join(path.posix.dirname(file), name)}.ts`,
-  ),
-];
+const imports = importGraph();
+
+/** The file, and the fixtures and rules whose tables its tests come from. */
+function withTables(file: string, seen = new Set([file])): Set<string> {
+  for (const table of imports.get(file) ?? []) {
+    if (!/^(tests\/fixtures|policy\/rules)\//.test(table) || seen.has(table)) continue;
+    seen.add(table);
+    withTables(table, seen);
+  }
+  return seen;
+}
 
 /** Whether a file has a test, or a group of tests, with this title; of a title from a table, both must be there. */
 function hasTitle(file: string, wanted: string): boolean {
@@ -44,7 +49,7 @@ function hasTitle(file: string, wanted: string): boolean {
     if (quote !== "`") return title === wanted;
     const parts = title.split(/\$\{[^}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     const [, ...values] = new RegExp(`^${parts.join("(.+)")}$`).exec(wanted) ?? [];
-    return values.length > 0 && values.every((value) => withFixtures(file).some((it) => isQuotedIn(it, value)));
+    return values.length > 0 && values.every((value) => [...withTables(file)].some((it) => isQuotedIn(it, value)));
   });
 }
 

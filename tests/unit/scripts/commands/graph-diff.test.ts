@@ -49,6 +49,11 @@ describe("npm run graph-diff", function () {
     );
     assert.match(stdout, /## local\n\n\d+ added\. A new stack\./);
     assert.ok(!stdout.includes("## prod"));
+    // A t3.xlarge costs twice as much.
+    assert.match(
+      stdout,
+      /\n## Cost\n\n- dev: about -60\.73 USD a month, \d+\.\d\d in all\n- local: no change, it costs nothing\n/,
+    );
   });
 
   const refused: [string, string[], RegExp][] = [

@@ -141,9 +141,18 @@ describe("the report of graph-diff", () => {
       { stack: "c", before: graph(host), after: undefined },
     ]);
     assert.match(text, /## a\n\nNo resource changes\.\n\n## b\n\n1 added\. A new stack\.\n/);
+    assert.match(text, /## c\n\n1 removed\. The stack is removed\.\n\n- removed: [^\n]+\*\*host\*\*\n\n## Cost\n/);
+  });
+
+  it("ends with what the change costs in each stack, where the prices are from, and what it does not know", () => {
+    const volume = (size: number) => graph(resource("aws:ebs/volume:Volume", { size, type: "gp3" }));
+    const text = graphDiff([
+      { stack: "dev", before: volume(10), after: volume(20) },
+      { stack: "local", before: graph(), after: graph() },
+    ]);
     assert.match(
       text,
-      /## c\n\n1 removed\. The stack is removed\.\n\n- removed: [^\n]+\*\*host\*\*\n\nFrom the graphs/,
+      /\n\n## Cost\n\n- dev: about \+0\.80 USD a month, 1\.60 in all\n- local: no change, it costs nothing\n\nAt list prices [^\n]+\n\nFrom the graphs [^\n]+\n$/,
     );
   });
 

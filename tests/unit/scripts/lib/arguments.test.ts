@@ -13,6 +13,8 @@ const table: [string, Command][] = Object.entries(commands);
 const required: Readonly<Record<string, readonly string[]>> = {
   check: ["local"],
   host: ["local"],
+  cost: ["local"],
+  graph: ["local"],
   "test-layer": ["--layer", "vm"],
   "test-python": ["--speed", "slow"],
 };

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 
 import { services } from "../../../../../components/services/catalogue";
 import type { DesiredState } from "../../../../../components/hosts/ec2/protocol";
+import { isTagged } from "../../../../../policy/rules/ownership";
 import {
   type HostGraph,
   type Registered,
@@ -17,10 +18,6 @@ import { houseBreaches } from "../../../../fixtures/house-rules";
 
 const instanceType = "aws:ec2/instance:Instance";
 const secretMark = "4dabf18193072939515e22adb298388d";
-
-/** Types of AWS's that carry no tags. */
-const untagged =
-  /:(Bucket[A-Z](?!bjectv2)\w+|RolePolicy|Route|RouteTableAssociation|VolumeAttachment|TopicPolicy|TopicSubscription|Dashboard|Alias)$/;
 
 /** Takes what is marked as secret out. */
 function plain(value: unknown): unknown {
@@ -77,8 +74,7 @@ describe("an EC2 host", function () {
   it("tags everything that can be tagged, each with a name of its own", () => {
     everywhere(({ resources }, variation) => {
       const names = new Set<string>();
-      for (const { type, name, inputs } of resources.filter((it) => it.type.startsWith("aws:"))) {
-        if (untagged.test(type)) continue;
+      for (const { type, name, inputs } of resources.filter((it) => isTagged(it.type))) {
         const { Project, Stack, Owner, Name } = (inputs.tags ?? {}) as Record<string, string>;
         assert.deepEqual([Project, Stack, typeof Owner], ["linnix", "dev", "string"], `${variation}: ${name}`);
         assert.ok(Name !== undefined && !names.has(`${type} ${Name}`), `${variation}: ${name} is called ${Name ?? ""}`);
