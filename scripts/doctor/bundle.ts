@@ -131,7 +131,6 @@ async function bundleContent(source: BundleSource): Promise<BundleFile[]> {
   const mask = masking([
     ...(known ?? []),
     ...passphrase,
-
     ...environmentSecrets(process.env),
     ...environmentSecrets(environment),
     // Of a file whose secrets are in plain text, and of addresses.
