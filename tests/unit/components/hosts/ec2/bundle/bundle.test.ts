@@ -165,6 +165,7 @@ describe("the host bundle", () => {
     interface Shipped {
       readonly file_path: string;
       readonly log_group_name: string;
+      readonly filters?: readonly { readonly type: string; readonly expression: string }[];
     }
     const agent = JSON.parse(contentOf(plain, "files/etc/linnix/cloudwatch-agent.json")) as {
       agent: { region: string };
@@ -178,6 +179,18 @@ describe("the host bundle", () => {
       "/var/log/linnix/system.log": "/linnix/dev/system",
       "/var/log/cloud-init-output.log": "/linnix/dev/system",
     });
+    // Lines of upstream's daemon, as Docker writes them.
+    const lines = {
+      '{"log":"[event] type=\\"Fork\\" pid=3 ppid=2 uid=0 gid=0 comm=sh\\n","stream":"stdout"}': false,
+      '{"log":"[2026-11-27T09:02:08Z INFO  linnix_ai_ebpf_ebpf::program] process exec\\n","stream":"stderr"}': false,
+      '{"log":"[2026-11-27T09:02:06Z INFO  cognitod::utils::psi] Reading PSI\\n","stream":"stderr"}': true,
+      '{"log":"[2026-11-27T09:02:06Z WARN  linnix_ai_ebpf_ebpf::program] lost\\n","stream":"stderr"}': true,
+      '{"log":"[cognitod] Failed to parse event\\n","stream":"stdout"}': true,
+    };
+    const [filter, ...others] = list.flatMap(({ filters = [] }) => filters);
+    assert.deepEqual([filter?.type, others], ["exclude", []]);
+    for (const [line, shipped] of Object.entries(lines))
+      assert.equal(new RegExp(filter?.expression ?? "").test(line), !shipped, line);
   });
 
   it("fetches Debian's agents from the region, over TLS, for the processor", () => {
