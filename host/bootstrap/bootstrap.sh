@@ -39,7 +39,7 @@ fetch() {
 	new=$lib/bundles/.new-$id
 	rm -rf "$new" && mkdir "$new"
 	aws s3 cp --only-show-errors "$1" "$new.tar" || fail "$1 cannot be fetched: check the role of the host, and port 443"
-	echo "$id  $new.tar" | sha256sum --check --quiet || fail "$1 is not what $desired names: run pulumi up"
+	echo "$id  $new.tar" | sha256sum --check --quiet || fail "$1 is not what $desired names: run pulumi up --refresh"
 	tar --extract --file "$new.tar" --directory "$new" || fail "$1 cannot be unpacked: check the space on the root volume"
 	rm "$new.tar"
 	sync
@@ -49,7 +49,7 @@ fetch() {
 if [ ! -e "$lib/current" ]; then
 	command -v aws >/dev/null || install_cli || fail "awscli cannot be installed: check that port 443 of its mirrors is reachable"
 	state=$(wait_for_state)
-	id=$(field sha256) address=$(field address) || fail "$desired names no host bundle: run pulumi up"
+	id=$(field sha256) address=$(field address) || fail "$desired names no host bundle: run pulumi up --refresh"
 	[ -d "$lib/bundles/$id" ] || fetch "$address"
 	ln -s "bundles/$id" "$lib/current"
 fi

@@ -145,7 +145,7 @@ describe("the bootstrap", function () {
       inject: () => {
         machine.write("stub/object", "another");
       },
-      expected: /host\/[0-9a-f]{64}\.tar is not what \/linnix\/dev\/desired names: run pulumi up/,
+      expected: /host\/[0-9a-f]{64}\.tar is not what \/linnix\/dev\/desired names: run pulumi up --refresh/,
     },
     {
       name: "the desired state cannot be read",
@@ -159,7 +159,7 @@ describe("the bootstrap", function () {
       inject: () => {
         machine.write("stub/desired", '{"schema":1}');
       },
-      expected: /\/linnix\/dev\/desired names no host bundle: run pulumi up/,
+      expected: /\/linnix\/dev\/desired names no host bundle: run pulumi up --refresh/,
     },
     {
       name: "the bundle cannot be fetched",
