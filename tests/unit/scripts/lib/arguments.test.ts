@@ -14,6 +14,7 @@ const required: Readonly<Record<string, readonly string[]>> = {
   check: ["local"],
   cost: ["local"],
   graph: ["local"],
+  init: ["local"],
   "test-layer": ["--layer", "vm"],
   "test-python": ["--speed", "slow"],
 };
