@@ -22,6 +22,14 @@ if [ ! -e "/sys/class/net/$LINNIX_ENGINE_BRIDGE" ]; then
 	chroot "$LINNIX_ENGINE_ROOT" ip address add "$address" dev "$LINNIX_ENGINE_BRIDGE"
 	chroot "$LINNIX_ENGINE_ROOT" ip link set "$LINNIX_ENGINE_BRIDGE" up
 fi
+# Unless its MAC address is set (type 3), a bridge takes that of one of its ports, and another one whenever a container comes
+# or goes. Until they notice, the other containers send to an address that nobody has: downloads of a build hang, names are not
+# resolved. It gets one that is made of an IPv4 address, as Docker's own bridge does.
+if [ "$(cat "/sys/class/net/$LINNIX_ENGINE_BRIDGE/addr_assign_type")" != 3 ]; then
+	# shellcheck disable=SC2046,SC2183 # four numbers
+	mac=$(printf '02:42:%02x:%02x:%02x:%02x' $(echo "${address%/*}" | tr . ' '))
+	chroot "$LINNIX_ENGINE_ROOT" ip link set "$LINNIX_ENGINE_BRIDGE" address "$mac"
+fi
 
 # Only the log of the last run is kept.
 : >"$log"
