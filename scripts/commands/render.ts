@@ -5,6 +5,7 @@ import { commands } from "../lib/commands";
 import { BadInput } from "../lib/errors";
 import { main } from "../lib/main";
 import { namedStack } from "../render/named-stack";
+import { conditions } from "../render/renderings";
 import { graphText } from "../render/render-stack";
 
 main(commands.render, async ({ stack, file }) => {
@@ -15,7 +16,8 @@ main(commands.render, async ({ stack, file }) => {
   }
   const render = Object.hasOwn(files, file) ? files[file] : undefined;
   if (render === undefined) {
-    const problem = `is not a file of this stack; available: ${Object.keys(files).join(", ")}`;
+    const condition = Object.hasOwn(conditions, file) ? ` (${conditions[file] ?? ""})` : "";
+    const problem = `is not a file of this stack${condition}; available: ${Object.keys(files).join(", ")}`;
     throw new BadInput([{ key: "--file", value: file, problem, remedy: usageLine(commands.render) }]);
   }
   process.stdout.write(render());

@@ -171,7 +171,7 @@ export const lines: readonly Line[] = [
     title: "flow logs",
     types: [flowLog],
     assumed: true,
-    charges: () => counted(assumed.flowLogsGB, "GB", prices.logsGB),
+    charges: () => counted(assumed.flowLogsGB, "GB in sums of a minute or less", prices.logsGB),
   },
   { title: "kept logs", types: [logGroup, flowLog], assumed: true, charges: keptLogs },
   {

@@ -7,20 +7,19 @@ const stackOrFile = "a stack's name or the path of a settings file";
 /** A stack that `npm start` made, or will make. */
 const stack = { description: "the stack", default: "local" } as const;
 
+/** The name becomes part of the names of containers, volumes and tags. */
+const stackNames = {
+  pattern: /^[a-z0-9][a-z0-9-]{0,30}$/,
+  rule: "must be 1 to 31 lower-case letters, digits or dashes, and not start with a dash",
+} as const;
+
 /** Every command under scripts/commands and scripts/quality, by its file's name, with all that it accepts. */
 export const commands = {
   start: {
     run: "npm start",
     description:
       "Brings a local stack up: installs what is missing, builds, starts both services and waits until they are healthy.",
-    stack: {
-      ...stack,
-      // The name becomes part of the names of containers, volumes and tags.
-      allowed: {
-        pattern: /^[a-z0-9][a-z0-9-]{0,30}$/,
-        rule: "must be 1 to 31 lower-case letters, digits or dashes, and not start with a dash",
-      },
-    },
+    stack: { ...stack, allowed: stackNames },
     options: {
       json: { ...json, description: "print {changes, health, outputs, insight, seconds} as JSON on standard output" },
       config: { type: "string", value: "FILE", description: "a settings file to use instead of the stack's own" },
@@ -83,6 +82,29 @@ export const commands = {
         value: "FILE",
         description:
           "also write a .tar for a report about a problem: versions, settings, resources, logs, without secrets",
+      },
+    },
+  },
+  init: {
+    run: "npm run init",
+    description:
+      "Writes Pulumi.<stack>.yaml for a new stack, and prints what the stack will cost and make. Asks in a terminal; elsewhere " +
+      "a default answers what no option does.",
+    stack: { description: "the new stack's name", allowed: stackNames },
+    options: {
+      host: { type: "string", value: "HOST", description: "where both services run: local or ec2" },
+      region: { type: "string", value: "REGION", description: "the AWS region of an EC2 host" },
+      "instance-type": { type: "string", value: "TYPE", description: "the EC2 instance type of the host" },
+      private: { type: "boolean", description: "give an EC2 host no public address; needs --model" },
+      model: {
+        type: "string",
+        value: "ADDRESS",
+        description: "with --private, the address of the model in S3 of the region",
+      },
+      "alarm-email": {
+        type: "string",
+        value: "ADDRESSES",
+        description: "who receives alarms of an EC2 host, separated by commas; may be empty",
       },
     },
   },

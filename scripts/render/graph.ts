@@ -59,6 +59,8 @@ function outcome(args: pulumi.runtime.MockResourceArgs, region: string): Record<
   switch (type) {
     case "docker-build:index:Image":
       return { ...given, digest: later(`digest of ${name}`), ref: later(`reference of ${name}`) };
+    case "docker:index/remoteImage:RemoteImage":
+      return { ...given, imageId: later(`digest of ${name}`) };
     case "pulumi-nodejs:dynamic/linnix:HealthGate":
       return { ...given, report: later("health report"), imageBytes: {} };
     case "pulumi-nodejs:dynamic/linnix:Rollout":

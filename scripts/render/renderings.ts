@@ -8,7 +8,8 @@ import { byService, serviceNames } from "../../components/services/catalogue";
 import type { SecretName } from "../../components/services/secrets";
 import type { ConfigFile, ServiceSpec } from "../../components/services/service";
 import { shellQuoted } from "../../components/shell-quoted";
-import { inOrder } from "../../components/services/stack-services";
+import { type StackServices, inOrder } from "../../components/services/stack-services";
+import { quickstartScript } from "../quickstart/script";
 import type { Graph } from "./graph";
 import { wrapOptions, wrapUnit } from "./wrap-options";
 import type { Settings } from "../../components/settings/types";
@@ -16,7 +17,8 @@ import type { Settings } from "../../components/settings/types";
 /** Files of a stack by name; each is rendered when its function is called. */
 export type Renderings = Readonly<Record<string, () => string>>;
 
-const images: Readonly<Record<string, string>> = byService(serviceNames, (name) => `linnix/${name}@sha256:DIGEST`);
+/** In place of images that the stack builds. */
+const builtImages: Readonly<Record<string, string>> = byService(serviceNames, (name) => `linnix/${name}@sha256:DIGEST`);
 
 /** The last part of a container's name: `cognitod` of `linnix-dev-cognitod`. */
 const part = (name: string): string => name.split("-").pop() ?? name;
@@ -25,17 +27,41 @@ const part = (name: string): string => name.split("-").pop() ?? name;
 const textOf = ({ parts }: ConfigFile): string =>
   parts.map((part) => (typeof part === "string" ? part : `<${part.secret}>`)).join("");
 
+/** Why a file that some stacks have may be missing, by its name. */
+export const conditions: Readonly<Record<string, string>> = {
+  quickstart: "it is rendered for a local stack with linnix:images, and without secrets in configuration files",
+};
+
+/** The script that starts the stack's published images without Pulumi. A secret's value is in no rendering. */
+function quickstartOf(
+  settings: Settings,
+  services: StackServices,
+  files: Readonly<Record<string, string>>,
+): Renderings {
+  const parts = inOrder(services).flatMap((spec) => (spec.files ?? []).flatMap((file) => file.parts));
+  if (settings.prebuilt === undefined || parts.some((part) => typeof part !== "string")) return {};
+  return { quickstart: () => quickstartScript(settings, services, files) };
+}
+
 /** A local stack: the compose file, the configuration files beside it, and the command that starts each container by hand. */
 export function localRenderings(settings: Settings, secrets: readonly SecretName[]): Renderings {
-  const services = inOrder(localServices(settings, secrets));
+  const services = localServices(settings, secrets);
+  const specs = inOrder(services);
+  const images: Readonly<Record<string, string>> = settings.prebuilt ?? builtImages;
   const command = (spec: ServiceSpec) => {
     const words = dockerRunArguments(spec, { image: images[spec.image] ?? spec.image, secretsFile: "secrets.env" });
     return shellLines(["docker", "run", "--detach", ...words]);
   };
+  const mayFail = settings.requireKernelInstrumentation ? [] : [services.preflight.name];
+  const compose = () => composeFile(specs, images, mayFail);
+  const configs = Object.fromEntries(
+    specs.flatMap(({ files = [] }) => files.map((file) => [file.name, textOf(file)] as const)),
+  );
   return {
-    compose: () => composeFile(services, images),
-    ...Object.fromEntries(services.flatMap(({ files = [] }) => files.map((file) => [file.name, () => textOf(file)]))),
-    ...Object.fromEntries(services.map((spec) => [part(spec.name), () => command(spec)])),
+    compose,
+    ...quickstartOf(settings, services, { "docker-compose.yaml": compose(), ...configs }),
+    ...Object.fromEntries(Object.entries(configs).map(([name, text]) => [name, () => text])),
+    ...Object.fromEntries(specs.map((spec) => [part(spec.name), () => command(spec)])),
   };
 }
 

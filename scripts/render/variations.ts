@@ -34,6 +34,7 @@ export const variations: Readonly<Record<string, Variation>> = {
   },
   "dev-images": { of: "dev", settings: { images } },
   "dev-no-model": { of: "dev", settings: { llm: "none", instanceType: "t3.small" } },
+  "local-images": { of: "local", settings: { images } },
   "local-external-model": {
     of: "local",
     settings: { llm: "https://llm.example/v1", llmModel: "m", llmApiKey: secret, model: "auto" },

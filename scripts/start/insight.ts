@@ -13,7 +13,7 @@ export interface Insight {
 }
 
 /** The beginnings of summaries, with status 200, in which cognitod reports an error of the model. */
-const failures = ["LLM API error", "LLM response format error"];
+export const modelErrors = ["LLM API error", "LLM response format error"];
 
 /** Parses an answer; undefined if it is not an insight yet. */
 export function asInsight(status: number, body: string): Insight | undefined {
@@ -26,7 +26,7 @@ export function asInsight(status: number, body: string): Insight | undefined {
   }
   const { timestamp, summary } = (parsed ?? {}) as Partial<Insight>;
   if (timestamp === undefined || typeof summary !== "string") return undefined;
-  return failures.some((failure) => summary.startsWith(failure)) ? undefined : (parsed as Insight);
+  return modelErrors.some((failure) => summary.startsWith(failure)) ? undefined : (parsed as Insight);
 }
 
 /** The most of an answer that is read, in bytes. */

@@ -82,9 +82,19 @@ function service(spec: ServiceSpec, image: string): Record<string, unknown> {
 
 /**
  * The same services as a compose file, for people who run without Pulumi. `images` gives each image's reference.
- * A container that runs once is started before the service of its image.
+ * A container that runs once is started before the service of its image. docker-compose 1.29 reads the file, too, once the
+ * key `cgroup` is removed, which it does not know.
+ *
+ * @param mayFail names of the containers that run once and whose failure stops no service; by default none.
  */
-export function composeFile(specs: readonly ServiceSpec[], images: Readonly<Record<string, string>>): string {
+export function composeFile(
+  specs: readonly ServiceSpec[],
+  images: Readonly<Record<string, string>>,
+  mayFail: readonly string[] = [],
+): string {
+  const condition = ({ name }: ServiceSpec) =>
+    // `required: false` would say it better, but no version 1 knows it.
+    mayFail.includes(name) ? "service_started" : "service_completed_successfully";
   const once = specs.filter((spec) => spec.restart === "never");
   const networks = specs.flatMap(({ network }) => (network.kind === "bridge" ? [network.name] : []));
   const volumes = specs.flatMap(({ mounts }) => mounts.flatMap((m) => (m.kind === "volume" ? [m.source] : [])));
@@ -99,9 +109,7 @@ export function composeFile(specs: readonly ServiceSpec[], images: Readonly<Reco
             ...(before.length === 0
               ? {}
               : {
-                  depends_on: Object.fromEntries(
-                    before.map((other) => [other.name, { condition: "service_completed_successfully" }]),
-                  ),
+                  depends_on: Object.fromEntries(before.map((other) => [other.name, { condition: condition(other) }])),
                 }),
           };
           return [spec.name, literal(rendered)];

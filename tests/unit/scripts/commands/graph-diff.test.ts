@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import { projectFolder } from "../../../../scripts/lib/home";
 import { type RunResult, tryRun } from "../../../../scripts/lib/run";
-import { repositoryFiles } from "../../../../scripts/lib/import-graph";
+import { checkoutIn } from "../../../fixtures/checkout";
 
 let folder: string;
 before(() => {
@@ -14,17 +14,6 @@ before(() => {
 after(() => {
   fs.rmSync(folder, { recursive: true });
 });
-
-/** Another checkout of this version, with this one's packages. */
-function checkout(): string {
-  for (const file of repositoryFiles().filter((name) => !name.startsWith("tests/"))) {
-    const target = path.join(folder, "base", file);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.copyFileSync(path.join(projectFolder, file), target);
-  }
-  fs.symlinkSync(path.join(projectFolder, "node_modules"), path.join(folder, "base/node_modules"));
-  return path.join(folder, "base");
-}
 
 const graphDiff = (...args: string[]): Promise<RunResult> =>
   tryRun(process.execPath, ["scripts/bootstrap.mjs", "scripts/commands/graph-diff.ts", ...args], {
@@ -36,7 +25,7 @@ describe("npm run graph-diff", function () {
   this.timeout(120_000);
 
   it("compares each named stack with another checkout's, without credentials", async () => {
-    const base = checkout();
+    const base = checkoutIn(path.join(folder, "base"));
     const dev = path.join(base, "Pulumi.dev.yaml");
     fs.writeFileSync(dev, fs.readFileSync(dev, "utf8").replace("t3.large", "t3.xlarge"));
     fs.rmSync(path.join(base, "Pulumi.local.yaml"));

@@ -15,6 +15,7 @@ const required: Readonly<Record<string, readonly string[]>> = {
   host: ["local"],
   cost: ["local"],
   graph: ["local"],
+  init: ["local"],
   "test-layer": ["--layer", "vm"],
   "test-python": ["--speed", "slow"],
 };
