@@ -94,6 +94,11 @@ describe("the commands in the Markdown pages", () => {
 
   it("are read as a shell reads them", () => {
     assert.deepEqual(commandsIn(`sudo A=1 cp 'a b' "c d" e\\ f # why`), [["cp", "a b", "c d", "e f"]]);
+    assert.deepEqual(commandsIn(`(umask 077; echo "A=$(openssl rand -hex 32)" >.env)`), [
+      ["umask", "077"],
+      ["echo", "A=$(openssl rand -hex 32)"],
+      ["openssl", "rand", "-hex", "32"],
+    ]);
     assert.deepEqual(commandsIn("git clone x.git#1 >out 2>&1 && npm ci | cat <in"), [
       ["git", "clone", "x.git#1"],
       ["npm", "ci"],
