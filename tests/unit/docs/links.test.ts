@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { projectFolder } from "../../../scripts/lib/home";
 import { scripts } from "../../../package.json";
-
-/** The Markdown pages of the repository, committed or about to be, by path. */
-const pages = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"], {
-  cwd: projectFolder,
-  encoding: "utf8",
-})
-  .split("\0")
-  .filter((file) => file !== "" && fs.existsSync(path.join(projectFolder, file)));
-
-const read = (file: string): string => fs.readFileSync(path.join(projectFolder, file), "utf8");
+import { pages, read } from "../../fixtures/documented/pages";
 
 /** A page without fenced and indented code, in which neither a link nor a heading is one. */
 const prose = (text: string): string => text.replace(/^(```+)[^\n]*\n[\s\S]*?^\1$/gm, "").replace(/^ {4}.*$/gm, "");
@@ -62,7 +52,7 @@ function problem(page: string, target: string): string | undefined {
 /** Paths in inline code or in a code block that begin with one of the repository's folders. */
 function paths(text: string): string[] {
   const folders = "components|docker|docs|ebpf|host|policy|sample|scripts|tests";
-  const pattern = new RegExp(`(?:\`|^ {4})((?:${folders})/[\\w./-]+)(?=\`| {2,}|$)`, "gm");
+  const pattern = new RegExp(`(?:\`|^(?: {4})?)((?:${folders})/[\\w./-]+)(?=\`| {2,}|$)`, "gm");
   return [...text.matchAll(pattern)].map(([, found = ""]) => found);
 }
 
