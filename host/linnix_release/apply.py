@@ -210,7 +210,7 @@ def boot(host: Host) -> None:
 
 
 def roll_back(host: Host, release: str | None) -> None:
-    """Applies the release before the current one, with its bundle. No other is kept: fails if `release` is another one."""
+    """Applies the release before the current one, with its bundle. Fails if `release` is another one: none is kept."""
     with locked():
         task = Task(host)
         left, document = task.state.current, stored_document(host, task.state.previous)
