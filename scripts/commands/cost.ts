@@ -5,6 +5,7 @@ import { commands } from "../lib/commands";
 import { BadInput } from "../lib/errors";
 import { main } from "../lib/main";
 import { sayRow } from "../lib/say";
+import { terminalWidth } from "../lib/terminal";
 import { namedStack } from "../render/named-stack";
 
 /** Refuses a bill that would be too low. */
@@ -24,7 +25,9 @@ main(commands.cost, async ({ stack: name, json }) => {
   const note = regionNote(bill);
   if (note !== undefined) sayRow("prices", note);
   process.stdout.write(
-    json ? `${JSON.stringify({ stack, source: priceSource, ...bill }, null, 2)}\n` : billText(stack, bill),
+    json
+      ? `${JSON.stringify({ stack, source: priceSource, ...bill }, null, 2)}\n`
+      : billText(stack, bill, terminalWidth(process.stdout)),
   );
   return 0;
 });

@@ -11,6 +11,7 @@ import { commands } from "../lib/commands";
 import { BadInput } from "../lib/errors";
 import { projectFolder } from "../lib/home";
 import { main } from "../lib/main";
+import { terminalWidth } from "../lib/terminal";
 import { sayRow } from "../lib/say";
 import { readStackFile, stacksIn, usualFile, validationContext } from "../lib/stack-file";
 import { namedStack } from "../render/named-stack";
@@ -52,6 +53,9 @@ main(commands.init, async ({ stack, private: isPrivate, ...texts }) => {
   if (note !== undefined) sayRow("prices", note);
   for (const { key, value, allowed } of bill.missing)
     sayRow("prices", `${key} = ${value} has none, so the sum is too low; these have: ${allowed}`);
-  process.stdout.write([billText(stack, bill), madeText(graph), nextText(stack, values.host)].join("\n"));
+  const columns = terminalWidth(process.stdout);
+  process.stdout.write(
+    [billText(stack, bill, columns), madeText(graph, columns), nextText(stack, values.host)].join("\n"),
+  );
   return 0;
 });

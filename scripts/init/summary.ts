@@ -1,6 +1,7 @@
 /** What a new stack will be, for a person. Pure. */
 import type { HostKind } from "../../components/settings/definition";
 import { shellQuoted } from "../../components/shell-quoted";
+import { hanging } from "../lib/wrap";
 import type { Graph } from "../render/graph";
 
 /** A component, and the resources that are directly in it. */
@@ -25,8 +26,8 @@ export function countsByComponent({ resources }: Pick<Graph, "resources">): Comp
   });
 }
 
-/** What an update makes, a component a line. */
-export function madeText(graph: Pick<Graph, "resources">): string {
+/** What an update makes, by component, in lines of at most `columns`. */
+export function madeText(graph: Pick<Graph, "resources">, columns: number): string {
   const counts = countsByComponent(graph);
   const width = Math.max(...counts.map(({ component }) => component.length));
   const kinds = (all: ComponentCount["kinds"]) =>
@@ -36,7 +37,10 @@ export function madeText(graph: Pick<Graph, "resources">): string {
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   return [
     `What it will make: ${total} resources`,
-    ...counts.map((it) => `  ${it.component.padEnd(width)} ${String(it.count).padStart(3)}: ${kinds(it.kinds)}`),
+    ...counts.flatMap((it) => {
+      const head = `  ${it.component.padEnd(width)} ${String(it.count).padStart(3)}: `;
+      return hanging(head, kinds(it.kinds), columns);
+    }),
     "",
   ].join("\n");
 }

@@ -15,3 +15,12 @@ export function wrapped(text: string, width: number): string[] {
   }
   return [...rows, row];
 }
+
+/** The least columns for a text beside its head. */
+const narrowest = 20;
+
+/** `head` and a text beside it, in lines of at most `width` columns: those after the first begin where the text does. */
+export function hanging(head: string, text: string, width: number): string[] {
+  const [first = "", ...rest] = wrapped(text, Math.max(narrowest, width - head.length));
+  return [`${head}${first}`.trimEnd(), ...rest.map((line) => `${" ".repeat(head.length)}${line}`)];
+}

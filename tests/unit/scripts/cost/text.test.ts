@@ -11,28 +11,37 @@ const inputs = {
 const common = { name: "x", parent: "", options: {} };
 
 describe("a bill in the terminal", () => {
-  const text = billText(
-    "dev",
-    monthlyBill({
-      resources: [
-        { type: "aws:ec2/instance:Instance", inputs, ...common },
-        { type: "aws:dlm/lifecyclePolicy:LifecyclePolicy", inputs: {}, ...common },
-      ],
-    }),
-  );
+  const bill = monthlyBill({
+    resources: [
+      { type: "aws:ec2/instance:Instance", inputs, ...common },
+      { type: "aws:dlm/lifecyclePolicy:LifecyclePolicy", inputs: {}, ...common },
+    ],
+  });
+  const text = billText("dev", bill, 120);
 
   it("has a line for each item, usage by that word, and the total below the amounts", () => {
     const rows = text.split("\n").slice(3, 7);
     assert.deepEqual(
       rows.map((line) => line.replace(/ {2,}/g, " | ")),
       [
-        "instance | t3.large, 730 hours at 0.0832 | 60.74",
-        "root volume | 20 GiB gp3 at 0.08 | 1.60",
-        "daily snapshots | usage, 5 GB at 0.05 | 0.25",
-        "together | of it 0.25 for assumed usage | 62.59",
+        "instance | 60.74 | t3.large, 730 hours at 0.0832",
+        "root volume | 1.60 | 20 GiB gp3 at 0.08",
+        "daily snapshots | 0.25 | usage, 5 GB at 0.05",
+        "together | 62.59 | of it 0.25 for assumed usage",
       ],
     );
-    assert.equal(new Set(rows.map(({ length }) => length)).size, 1);
+    const pointOf = (line: string) => line.indexOf(".", "daily snapshots".length);
+    assert.equal(new Set(rows.map(pointOf)).size, 1);
+  });
+
+  it("has no line beyond the terminal's width, and the same words in any", () => {
+    const narrow = billText("dev", bill, 60);
+    assert.ok(
+      narrow.split("\n").every(({ length }) => length <= 60),
+      narrow,
+    );
+    const words = (it: string) => it.split(/\s+/);
+    assert.deepEqual(words(narrow), words(text));
   });
 
   it("says when the prices are from and that nobody checked them, and what is not counted", () => {
@@ -43,7 +52,7 @@ describe("a bill in the terminal", () => {
 
   it("of a stack without AWS is one sentence", () => {
     assert.equal(
-      billText("local", monthlyBill({ resources: [] })),
+      billText("local", monthlyBill({ resources: [] }), 80),
       "local: costs nothing; it has no resource in AWS\n",
     );
   });

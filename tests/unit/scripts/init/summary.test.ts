@@ -28,7 +28,7 @@ describe("what a new stack will make", () => {
 
   it("is a line for each component", () => {
     assert.equal(
-      madeText(graph),
+      madeText(graph, 80),
       "What it will make: 4 resources\n  host-alarms    3: Topic, 2 MetricAlarm\n  host-network   1: Vpc\n",
     );
   });
