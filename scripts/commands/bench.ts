@@ -6,9 +6,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 
-import { buildSpecs, buildxArguments } from "../../components/images/build-spec";
 import { engineName } from "../../components/services/service";
 import { commands } from "../lib/commands";
+import { builds } from "../bench/builds";
 import { updates } from "../bench/updates";
 import { linnixHome, projectFolder } from "../lib/home";
 import { firstInsight } from "../start/insight";
@@ -24,28 +24,6 @@ import { type Session, readSession } from "../start/session";
 import { deployedSettings } from "../lib/settings";
 import { sayCounting } from "../settings/say-counting";
 import type { Settings } from "../../components/settings/types";
-
-/** Builds each image without any cache, and again with nothing changed. */
-async function builds(session: Session, settings: Settings): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  for (const spec of Object.values(buildSpecs(settings))) {
-    const tag = `linnix-bench/${spec.image}`;
-    const build = (...more: string[]) =>
-      timed(() =>
-        run("docker", [...buildxArguments(spec, tag), ...more], {
-          cwd: projectFolder,
-          env: sessionEnvironment(session),
-        }),
-      );
-    say(`building ${spec.image} without any cache`);
-    const cold = await build("--no-cache");
-    const warm = await build();
-    await run("docker", ["image", "rm", tag], { env: sessionEnvironment(session) });
-    figures.push({ what: `build of ${spec.image}, cold`, value: cold.seconds, unit: "s" });
-    figures.push({ what: `build of ${spec.image}, nothing changed`, value: warm.seconds, unit: "s" });
-  }
-  return figures;
-}
 
 /** Restarts both containers and waits until they are healthy, then for the first insight. */
 async function starts(session: Session, settings: Settings, deployed: Record<string, unknown>): Promise<Figure[]> {
