@@ -39,8 +39,8 @@ describe("npm run init, without a terminal", function () {
     for (const expected of [
       /^\S+\/Pulumi\.staging\.yaml: written\n/,
       /^staging: USD a month /m,
-      /^together .* \d+\.\d\d$/m,
-      /^ {2}host-network +\d+: .*Vpc/m,
+      /^together +\d+\.\d\d /m,
+      /^ {2}host-network +\d+: \w+,[\w,\s]* Vpc$/m,
       /^ {2}pulumi stack init staging$/m,
     ])
       assert.match(stdout, expected);
