@@ -83,7 +83,7 @@ describe("a release with another host bundle", () => {
   const moments = [
     ["before the bundle is fetched", "fetch: host bundle"],
     ["while the host is set up with it", "fetch: the host is set up with bundle"],
-    ["while the services are probed", "probe: "],
+    ["while the services are replaced", "swap: "],
   ] as const;
   for (const [when, said] of moments) {
     it(`is continued by the next run after kill -9 ${when} [full]`, async () => {
