@@ -1,6 +1,5 @@
-import { parameterNames } from "../../components/hosts/ec2/protocol";
-import { explainFailure, freshResult, progressLine } from "../../components/hosts/ec2/rollout/result";
-import { executionSeconds } from "../../components/hosts/ec2/rollout/roll-out";
+import { explainFailure } from "../../components/hosts/ec2/rollout/result";
+import { executionSeconds, followResult } from "../../components/hosts/ec2/rollout/roll-out";
 import type { ReleaseResult } from "../../components/hosts/ec2/protocol";
 import { safeText } from "../../components/safe-text";
 import { type ReachedHost } from "../lib/ec2-stack";
@@ -24,20 +23,12 @@ export async function rollBack(
   host: Pick<ReachedHost, "rolledOut" | "context">,
   release: string | undefined,
 ): Promise<ReleaseResult | undefined> {
-  const { ssm, say, region } = host.context;
   const { document, instanceId, prefix, deadlineSeconds } = host.rolledOut;
-  const name = parameterNames(prefix).result;
-  const before = (await ssm.getParameter(name))?.version ?? 0;
-  let result: ReleaseResult | undefined;
-  const readResult = async (): Promise<void> => {
-    const read = freshResult(await ssm.getParameter(name), undefined, before);
-    if (read !== undefined && (result === undefined || progressLine(read) !== progressLine(result)))
-      say(progressLine(read));
-    result = read ?? result;
-  };
+  const following = await followResult(host.context, prefix, undefined);
   const words = ["rollback", ...(release === undefined ? [] : ["--release", release])];
-  const { invocation } = await runRelease(host, words, executionSeconds(document, deadlineSeconds), readResult);
-  await readResult();
+  const { invocation } = await runRelease(host, words, executionSeconds(document, deadlineSeconds), following.read);
+  await following.read();
+  const result = following.last();
   if (invocation.status === "Success") return result;
   const { stack } = document;
   if (invocation.exitCode === 2) {
@@ -45,6 +36,7 @@ export async function rollBack(
     const remedy = `npm run host -- ${stack} history prints the releases; only the one before the current one is kept`;
     throw new BadInput([{ key: "release", ...(release === undefined ? {} : { value: release }), problem, remedy }]);
   }
+  const { region } = host.context;
   const about = { release: result?.release ?? release ?? "before the current one", instanceId, stack, region };
   throw new Failure(safeText(explainFailure(about, invocation, result), errorBytes));
 }

@@ -72,27 +72,48 @@ async function lastHealth({ ssm }: RolloutContext, prefix: string): Promise<stri
   return `\n  ${name}, written at ${parameter.modified}: ${parameter.value.slice(0, 1000)}`;
 }
 
-/** Has the host apply the document, and prints each step. Throws with service, probe's answer and log lines if it fails. */
-async function apply(context: RolloutContext, inputs: RolloutInputs): Promise<void> {
-  const { ssm, say } = context;
-  const { document, instanceId, region, prefix, deadlineSeconds } = inputs;
-  const { release, stack } = document;
+/** The result that a host writes while a command runs there. */
+export interface FollowedResult {
+  /** Reads the result, and prints its progress if that has changed. */
+  readonly read: () => Promise<void>;
+  /** The result that was read last; undefined if the host has written none since it is followed. */
+  readonly last: () => ReleaseResult | undefined;
+}
+
+/**
+ * Follows the result that a host writes from now on.
+ *
+ * @param release the only release whose results count; undefined for any.
+ */
+export async function followResult(
+  { ssm, say }: Pick<RolloutContext, "ssm" | "say">,
+  prefix: string,
+  release: string | undefined,
+): Promise<FollowedResult> {
   const name = parameterNames(prefix).result;
   const before = (await ssm.getParameter(name))?.version ?? 0;
   let result: ReleaseResult | undefined;
-  const readResult = async (): Promise<void> => {
-    const read = freshResult(await ssm.getParameter(name), release, before);
-    if (read !== undefined && (result === undefined || progressLine(read) !== progressLine(result)))
-      say(progressLine(read));
-    result = read ?? result;
+  const read = async (): Promise<void> => {
+    const found = freshResult(await ssm.getParameter(name), release, before);
+    if (found !== undefined && (result === undefined || progressLine(found) !== progressLine(result)))
+      say(progressLine(found));
+    result = found ?? result;
   };
+  return { read, last: () => result };
+}
+
+/** Has the host apply the document, and prints each step. Throws with service, probe's answer and log lines if it fails. */
+async function apply(context: RolloutContext, inputs: RolloutInputs): Promise<void> {
+  const { document, instanceId, region, prefix, deadlineSeconds } = inputs;
+  const { release, stack } = document;
+  const following = await followResult(context, prefix, release);
   const request = {
     instanceId,
     script: applyScript(release),
     comment: `linnix ${stack}: release ${release}`,
     executionSeconds: executionSeconds(document, deadlineSeconds),
   };
-  const timeouts = { registration: registrationSeconds, poll: 3, meanwhile: readResult };
+  const timeouts = { registration: registrationSeconds, poll: 3, meanwhile: following.read };
   const outcome = await runCommand(context, request, timeouts);
   if (outcome.kind === "unreachable") {
     throw new Error(
@@ -100,8 +121,8 @@ async function apply(context: RolloutContext, inputs: RolloutInputs): Promise<vo
     );
   }
   if (outcome.invocation.status === "Success") return;
-  await readResult();
-  throw new Error(explainFailure({ release, instanceId, stack, region }, outcome.invocation, result));
+  await following.read();
+  throw new Error(explainFailure({ release, instanceId, stack, region }, outcome.invocation, following.last()));
 }
 
 /** Stores the document, has the host apply it and observes the services. Throws unless the report is acceptable. */
