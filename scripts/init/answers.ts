@@ -44,7 +44,7 @@ function withAnswer(answers: RawSettings, question: Question, text: string): Raw
 /**
  * What is wrong with the last answer. Earlier answers had no fault, and those of later questions are still missing.
  *
- * @throws BadInput if the stack's name is not allowed on the host: no answer would mend that.
+ * @throws BadInput if the stack's name is not allowed on the host: no answer would fix that.
  */
 function faultsOf(stack: string, answers: RawSettings, question: Question): string[] {
   const later = questions.slice(questions.indexOf(question) + 1).map(({ setting }) => keyOf(setting));

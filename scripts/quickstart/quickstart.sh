@@ -202,7 +202,7 @@ run_jobs() {
 			kernel_verdict
 		else
 			[ "$job" = "$model" ] || last_lines "$job"
-			die "$job ended with exit status $code (above)." 'mend what it says, and run this again'
+			die "$job ended with exit status $code (above)." 'fix what it says, and run this again'
 		fi
 	done
 }
@@ -256,7 +256,7 @@ wait_for_health() {
 				last_lines "$service"
 				[ "$health" != starting ] || health="not healthy after $wait_seconds s"
 				die "$service is $health; its last lines are above." \
-					"look at all of them (docker logs $service), mend it, and run this again"
+					"look at all of them (docker logs $service), fix it, and run this again"
 			fi
 			[ $((waited % 30)) -ne 0 ] || row "$name" "starting; waiting for $((wait_seconds - waited)) s at most"
 			sleep 3
@@ -314,7 +314,7 @@ if [ "$problems" -eq 0 ]; then
 	check_disk
 	check_memory
 fi
-[ "$problems" -eq 0 ] || die "This machine lacks something (above); nothing was changed." 'mend it, and run this again'
+[ "$problems" -eq 0 ] || die "This machine lacks something (above); nothing was changed." 'fix it, and run this again'
 
 write_files
 if [ "$compose_1" = true ]; then

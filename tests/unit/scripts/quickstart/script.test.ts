@@ -120,9 +120,9 @@ describe("quickstart.sh", function () {
 
   it("writes nothing where docker is missing, or does not answer", () => {
     machine.set("no-engine", "");
-    failed(start(), /^docker +does not answer: Cannot connect\n +start it/m, /mend it, and run this again/);
+    failed(start(), /^docker +does not answer: Cannot connect\n +start it/m, /fix it, and run this again/);
     machine.uninstall("docker");
-    failed(start(), /^docker +is missing\n +install Docker Engine/m, /mend it, and run this again/);
+    failed(start(), /^docker +is missing\n +install Docker Engine/m, /fix it, and run this again/);
     assert.ok(!isWritten(".env") && !isWritten("docker-compose.yaml"));
   });
 
@@ -135,7 +135,7 @@ describe("quickstart.sh", function () {
     assert.equal(result.status, 0, result.stderr);
     assert.match(result.stderr, /^kernel +6\.1\.0 has no BTF at .*: cognitod will be degraded/m);
     const required = machine.run(script({ requireKernelInstrumentation: true }));
-    failed(required, /^kernel +6\.1\.0 has no BTF at .*, which the stack requires$/m, /mend it/);
+    failed(required, /^kernel +6\.1\.0 has no BTF at .*, which the stack requires$/m, /fix it/);
   });
 
   it("tells what the kernel lacks, and goes on degraded as the local stack does", () => {
@@ -228,9 +228,9 @@ describe("quickstart.sh", function () {
 
   it("refuses an older compose, and none", () => {
     machine.installDockerCompose("1.25.0");
-    failed(start(), /^compose +1\.25\.0\n +install docker compose 2/m, /mend it/);
+    failed(start(), /^compose +1\.25\.0\n +install docker compose 2/m, /fix it/);
     machine.uninstall("docker-compose");
-    failed(start(), /^compose +is missing$/m, /mend it/);
+    failed(start(), /^compose +is missing$/m, /fix it/);
     assert.ok(!isWritten(".env"));
   });
 
@@ -238,7 +238,7 @@ describe("quickstart.sh", function () {
     machine.set("free-kib", String(2048 * 1024));
     fs.writeFileSync(machine.meminfo, "MemAvailable: 1048576 kB\n");
     const result = start();
-    failed(result, /^disk +2048 MiB are free in \., and 3124 are needed$/m, /mend it/);
+    failed(result, /^disk +2048 MiB are free in \., and 3124 are needed$/m, /fix it/);
     assert.match(result.stderr, /^memory +1024 MiB are available; the services may use 4608/m);
   });
 
