@@ -41,6 +41,7 @@ function inputsOf({ expected, plan, deadlineSeconds, requireKernelInstrumentatio
  * Waits until the report is acceptable.
  *
  * @param observe observes the services once; a parameter so that tests can replace it.
+ * @param pollMilliseconds pause between two observations.
  * @throws with the service, the probe's answer and the last log lines, at the deadline or if a service keeps crashing.
  */
 export async function waitUntilAcceptable(
@@ -48,6 +49,7 @@ export async function waitUntilAcceptable(
   observe: (plan: LocalPlan) => Promise<Observation>,
   previous: HealthReport | undefined,
   print: (line: string) => void,
+  pollMilliseconds = 1500,
 ): Promise<Pick<GateState, "report" | "imageBytes">> {
   const started = Date.now();
   let restartsBefore: number | undefined;
@@ -69,7 +71,7 @@ export async function waitUntilAcceptable(
       const why = crashing ? "a service keeps crashing" : `not healthy within ${inputs.deadlineSeconds} s`;
       throw new Error(`${why}\n${explain(report, seen, inputs.requireKernelInstrumentation)}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
 }
 

@@ -24,9 +24,12 @@ describe("the gate", () => {
     return () => Promise.resolve(seen[Math.min(index++, seen.length - 1)]!);
   };
 
+  const gate = (of: GateInputs, observe: () => Promise<Observation>, print: (line: string) => void = () => undefined) =>
+    waitUntilAcceptable(of, observe, undefined, print, 5);
+
   it("passes at once when all is well, and keeps the images' sizes", async () => {
     const observe = looks({ ...well, imageBytes: { llama: 1 } });
-    const { report: told, imageBytes } = await waitUntilAcceptable(inputs, observe, undefined, () => undefined);
+    const { report: told, imageBytes } = await gate(inputs, observe);
     assert.deepEqual([told.healthy, imageBytes], [true, { llama: 1 }]);
   });
 
@@ -34,9 +37,7 @@ describe("the gate", () => {
     const said: string[] = [];
     const loading = { ...well, llama: { ...running, ready: { status: 503, body: "" } } };
     const patient = { ...inputs, deadlineSeconds: 60 };
-    const { report: told } = await waitUntilAcceptable(patient, looks(loading, loading, well), undefined, (line) =>
-      said.push(line),
-    );
+    const { report: told } = await gate(patient, looks(loading, loading, well), (line) => said.push(line));
     assert.equal(told.healthy, true);
     assert.deepEqual(
       said.map((line) => /llama (\w+)/.exec(line)?.[1]),
@@ -46,14 +47,13 @@ describe("the gate", () => {
 
   it("fails at its deadline with service, answer and log lines", async () => {
     const seen = { ...well, llama: { ...running, ready: { status: 503, body: "busy" }, log: ["out of luck"] } };
-    const waiting = waitUntilAcceptable(inputs, looks(seen), undefined, () => undefined);
+    const waiting = gate(inputs, looks(seen));
     await assert.rejects(waiting, /not healthy within 0 s\nllama is unhealthy[^]*503 busy[^]*out of luck/);
   });
 
-  describe("on a service that crashes", function () {
-    this.timeout(60_000);
+  describe("on a service that crashes", () => {
     const patient = { ...inputs, deadlineSeconds: 3600 };
-    const wait = (...seen: Observation[]) => waitUntilAcceptable(patient, looks(...seen), undefined, () => undefined);
+    const wait = (...seen: Observation[]) => gate(patient, looks(...seen));
 
     for (const service of ["cognitod", "llama"] as const) {
       it(`gives up after five restarts, long before the deadline: ${service}`, async () => {

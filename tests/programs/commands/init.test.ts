@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { type RunResult, tryRun } from "../../../../scripts/lib/run";
-import { checkoutIn } from "../../../fixtures/checkout";
+import { type RunResult, tryRun } from "../../../scripts/lib/run";
+import { checkoutIn } from "../../fixtures/checkout";
 
 describe("npm run init, without a terminal", function () {
   this.timeout(120_000);

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import type { Bill } from "../../../../scripts/cost/bill";
-import { projectFolder } from "../../../../scripts/lib/home";
-import { type RunResult, tryRun } from "../../../../scripts/lib/run";
+import type { Bill } from "../../../scripts/cost/bill";
+import { projectFolder } from "../../../scripts/lib/home";
+import { type RunResult, tryRun } from "../../../scripts/lib/run";
 
 describe("npm run cost and npm run graph", function () {
   this.timeout(60_000);

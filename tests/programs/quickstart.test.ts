@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 
-import { localServices } from "../../../../components/hosts/local/plan";
-import { composeFile } from "../../../../components/services/render/compose";
-import { inOrder } from "../../../../components/services/stack-services";
-import type { RawSettings } from "../../../../components/settings/validate";
-import { canRun } from "../../../../scripts/lib/requirements";
-import { tryRun } from "../../../../scripts/lib/run";
-import { quickstartScript } from "../../../../scripts/quickstart/script";
-import { localRenderings } from "../../../../scripts/render/renderings";
-import { QuickstartMachine, type Run } from "../../../fixtures/quickstart-machine";
-import { settingsOf } from "../../../fixtures/settings";
+import { localServices } from "../../components/hosts/local/plan";
+import { composeFile } from "../../components/services/render/compose";
+import { inOrder } from "../../components/services/stack-services";
+import type { RawSettings } from "../../components/settings/validate";
+import { canRun } from "../../scripts/lib/requirements";
+import { tryRun } from "../../scripts/lib/run";
+import { quickstartScript } from "../../scripts/quickstart/script";
+import { localRenderings } from "../../scripts/render/renderings";
+import { QuickstartMachine, type Run } from "../fixtures/quickstart-machine";
+import { settingsOf } from "../fixtures/settings";
 
 const digest = `sha256:${"0".repeat(64)}`;
 const images = { cognitod: `ghcr.io/me/cognitod@${digest}`, llama: `ghcr.io/me/llama@${digest}` };

@@ -10,8 +10,8 @@ import * as readline from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 
-import { linnixHome, projectFolder } from "../../../../scripts/lib/home";
-import { writeSession } from "../../../../scripts/start/session";
+import { linnixHome, projectFolder } from "../../../scripts/lib/home";
+import { writeSession } from "../../../scripts/start/session";
 
 const token = "token-of-the-dashboard-tests";
 let folder: string;

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { projectFolder } from "../../../../scripts/lib/home";
-import { type RunResult, tryRun } from "../../../../scripts/lib/run";
-import { checkoutIn } from "../../../fixtures/checkout";
+import { projectFolder } from "../../../scripts/lib/home";
+import { type RunResult, tryRun } from "../../../scripts/lib/run";
+import { checkoutIn } from "../../fixtures/checkout";
 
 let folder: string;
 before(() => {

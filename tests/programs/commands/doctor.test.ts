@@ -7,12 +7,12 @@ import { gzipSync } from "node:zlib";
 
 import { parseTar } from "nanotar";
 
-import { linnixHome, projectFolder } from "../../../../scripts/lib/home";
-import { type RunResult, tryRun } from "../../../../scripts/lib/run";
-import { writeSession } from "../../../../scripts/start/session";
-import { freePorts } from "../../../fixtures/free-ports";
-import { inputs, isStatus, packed, view } from "../../../fixtures/rolling";
-import { SsmServer } from "../../../fixtures/ssm-server";
+import { linnixHome, projectFolder } from "../../../scripts/lib/home";
+import { type RunResult, tryRun } from "../../../scripts/lib/run";
+import { writeSession } from "../../../scripts/start/session";
+import { freePorts } from "../../fixtures/free-ports";
+import { inputs, isStatus, packed, view } from "../../fixtures/rolling";
+import { SsmServer } from "../../fixtures/ssm-server";
 
 let folder: string;
 let ports: Record<string, number>;

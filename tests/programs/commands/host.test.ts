@@ -3,12 +3,12 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { linnixHome, projectFolder } from "../../../../scripts/lib/home";
-import { type RunResult, tryRun } from "../../../../scripts/lib/run";
-import { writeStackFile } from "../../../../scripts/lib/stack-file";
-import { writeSession } from "../../../../scripts/start/session";
-import { PlayedHost } from "../../../fixtures/played-host";
-import { inputs } from "../../../fixtures/rolling";
+import { linnixHome, projectFolder } from "../../../scripts/lib/home";
+import { type RunResult, tryRun } from "../../../scripts/lib/run";
+import { writeStackFile } from "../../../scripts/lib/stack-file";
+import { writeSession } from "../../../scripts/start/session";
+import { PlayedHost } from "../../fixtures/played-host";
+import { inputs } from "../../fixtures/rolling";
 
 let folder: string;
 let host: PlayedHost;

@@ -4,16 +4,16 @@ import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { upstreamModel } from "../../../../components/settings/model/resolve";
-import { upstreamRepository } from "../../../../components/settings/resolve";
-import { choose } from "../../../../scripts/start/choices";
-import { tinyModelFile } from "../../../../scripts/start/sample-model";
-import { linnixHome, projectFolder } from "../../../../scripts/lib/home";
-import { freeBytes, fullDisk, takenPorts, unsupportedSystem } from "../../../../scripts/start/preconditions";
-import { type RunResult, tryRun } from "../../../../scripts/lib/run";
-import { readStackFile, writeStackFile } from "../../../../scripts/lib/stack-file";
-import type { Settings } from "../../../../components/settings/types";
-import { settingsOf } from "../../../fixtures/settings";
+import { upstreamModel } from "../../../components/settings/model/resolve";
+import { upstreamRepository } from "../../../components/settings/resolve";
+import { choose } from "../../../scripts/start/choices";
+import { tinyModelFile } from "../../../scripts/start/sample-model";
+import { linnixHome, projectFolder } from "../../../scripts/lib/home";
+import { freeBytes, fullDisk, takenPorts, unsupportedSystem } from "../../../scripts/start/preconditions";
+import { type RunResult, tryRun } from "../../../scripts/lib/run";
+import { readStackFile, writeStackFile } from "../../../scripts/lib/stack-file";
+import type { Settings } from "../../../components/settings/types";
+import { settingsOf } from "../../fixtures/settings";
 
 let folder: string;
 beforeEach(() => {

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { engines } from "../../../package.json";
-import { projectFolder } from "../../../scripts/lib/home";
-import { tryRun } from "../../../scripts/lib/run";
+import { engines } from "../../package.json";
+import { projectFolder } from "../../scripts/lib/home";
+import { tryRun } from "../../scripts/lib/run";
 
 describe("a command's start", () => {
   /** Runs a command that Node.js has everything for, as if this were another version of Node.js. */
