@@ -189,7 +189,7 @@ describe("an operation on a stack", () => {
       [
         `trap 'echo interrupted >> ${folder}/signals' INT`,
         emit(about("resourcePreEvent", image, "create")),
-        "for i in $(seq 5); do sleep 0.2; done; exit 255",
+        `until [ -s ${folder}/signals ]; do sleep 0.1; done; sleep 0.5; exit 255`,
       ].join("\n"),
     );
     fs.writeFileSync(path.join(folder, "session.json"), JSON.stringify(session));
