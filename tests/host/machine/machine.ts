@@ -141,16 +141,25 @@ export class Machine {
   /** Detaches the data volume from the running machine by force; afterwards its file is free. */
   async detach(): Promise<void> {
     await this.monitor.ask("device_del", { id: "volume-data" });
-    const there = async () => {
-      const devices = (await this.monitor.ask("qom-list", { path: "/machine/peripheral" })) as { name: string }[];
-      return devices.some(({ name }) => name === "volume-data");
+    const devices = async () =>
+      (await this.monitor.ask("qom-list", { path: "/machine/peripheral" })) as { readonly name: string }[];
+    await this.gone(async () => (await devices()).every(({ name }) => name !== "volume-data"));
+    // QEMU removes the drive itself if the machine was started with it, and reports one that the device still uses as busy.
+    const removed = async (): Promise<boolean> => {
+      const drives = (await this.monitor.ask("query-named-block-nodes")) as { readonly "node-name"?: string }[];
+      if (drives.every((drive) => drive["node-name"] !== "data")) return true;
+      await this.monitor.ask("blockdev-del", { "node-name": "data" }).catch(() => undefined);
+      return false;
     };
-    for (let tries = 0; await there(); tries++) {
+    await this.gone(removed);
+  }
+
+  /** Waits until the data volume has gone, at most a minute. */
+  private async gone(look: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; !(await look()); tries++) {
       if (tries > 120) throw new Error("the machine does not let its data volume go");
       await pause(500);
     }
-    // QEMU removes the drive itself if the machine was started with it.
-    await this.monitor.ask("blockdev-del", { "node-name": "data" }).catch(() => undefined);
   }
 
   /** Disconnects or connects the network. */
