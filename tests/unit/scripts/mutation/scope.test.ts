@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { mutationScope } from "../../../../scripts/lib/mutation-scope";
+import { mutationScope } from "../../../../scripts/mutation/scope";
 
 describe("the scope of mutation tests", () => {
   const graph = new Map<string, readonly string[]>([
