@@ -2,15 +2,15 @@ import { execFileSync } from "node:child_process";
 
 import { projectFolder } from "../lib/home";
 
-/** Files that differ from the branch `base` where this one left it, committed or not, and new ones. */
-export function changedFiles(base: string): string[] {
+/** Files that differ from where this branch has left `base`, committed or not, and new ones; without removed ones. */
+export function changedFiles(base: string, folder = projectFolder): string[] {
   const git = (...args: string[]) =>
-    execFileSync("git", args, { cwd: projectFolder, encoding: "utf8" })
+    execFileSync("git", args, { cwd: folder, encoding: "utf8" })
       .split("\0")
       .filter((file) => file !== "");
-  const since = execFileSync("git", ["merge-base", base, "HEAD"], { cwd: projectFolder, encoding: "utf8" }).trim();
+  const [since = ""] = git("merge-base", base, "HEAD");
   return [
-    ...git("diff", "-z", "--name-only", "--diff-filter=d", since),
+    ...git("diff", "-z", "--name-only", "--diff-filter=d", since.trim()),
     ...git("ls-files", "-z", "--others", "--exclude-standard"),
-  ];
+  ].sort();
 }

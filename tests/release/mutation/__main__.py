@@ -1,4 +1,4 @@
-"""Tries each mutant: `python3 -m tests.release.mutation [--force] [--sample N] [PATH...]`, from the project's folder.
+"""Tries each mutant: `python3 -m tests.release.mutation [OPTIONS] [PATH...]`, from the project's folder.
 
 A mutant is tried in a copy of the program, by the tests that run its line, the shortest first, until one fails.
 """
@@ -27,6 +27,8 @@ Json = dict[str, Any]
 PROJECT = Path(__file__).resolve().parents[3]
 PACKAGE = "host/linnix_release"
 REPORT = PROJECT / "reports/mutation/python.json"
+# What each test runs, and the hash of the texts for which that was found out.
+RECORD = PROJECT / "reports/mutation/python-tests.json"
 # Mutants that no test needs to notice: `key: reason`, see Mutant.key.
 ACCEPTED = Path(__file__).parent / "accepted.json"
 # Percent of the mutants that tests must notice.
@@ -91,7 +93,19 @@ def end_children() -> None:
 
 
 def recorded(copy: Copy) -> Json:
-    """For each fast test its seconds and the lines that it runs."""
+    """For each fast test its seconds and the lines that it runs. Recorded anew after a change of program or tests."""
+    files = sorted([*(PROJECT / PACKAGE).glob("*.py"), *(PROJECT / "tests/release").rglob("*.py")])
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    before: Json = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    if before.get("texts") != digest:
+        before = {"texts": digest, "tests": record(copy)}
+        RECORD.parent.mkdir(parents=True, exist_ok=True)
+        RECORD.write_text(json.dumps(before))
+    tests: Json = before["tests"]
+    return tests
+
+
+def record(copy: Copy) -> Json:
     start = (copy.folder / PACKAGE / "__init__.py").read_bytes()
     copy.write("__init__.py", (Path(__file__).parent / "trace.py").read_bytes())
     ended = copy.tests("record", seconds=3600)
@@ -131,7 +145,7 @@ def sampled(found: list[Mutant], share: int) -> list[Mutant]:
     return [it for it in found if int(hashlib.sha256(it.key.encode()).hexdigest(), 16) % share == 0]
 
 
-def run_module(copy: Copy, file: str, found: list[Mutant], tests: Json, before: Json) -> Json:
+def run_module(copy: Copy, file: str, found: list[Mutant], tests: Json, *, before: Json, most: int) -> Json:
     """Tries the mutants of a module. Those that were found before in the same text are not tried again."""
     text = (PROJECT / PACKAGE / file).read_bytes()
     digest = hashlib.sha256(text).hexdigest()
@@ -141,7 +155,7 @@ def run_module(copy: Copy, file: str, found: list[Mutant], tests: Json, before: 
     survived: list[Json] = []
     for mutant in found:
         place = f"{mutant.start} {mutant.key}"
-        chosen = suites(tests, mutant, favourites)
+        chosen = suites(tests, mutant, favourites)[:most]
         killer = earlier.get(place) or try_mutant(copy, text, mutant, chosen, tests)
         if killer:
             killed[place] = killer
@@ -167,6 +181,7 @@ def main() -> int:
     made = argparse.ArgumentParser(prog="tests.release.mutation", description=(__doc__ or "").splitlines()[0])
     made.add_argument("--force", action="store_true", help="also try what was found before in the same text")
     made.add_argument("--sample", type=int, default=1, metavar="N", help="try one in N mutants")
+    made.add_argument("--tests", type=int, default=1000, metavar="N", help="try each by N tests at most")
     made.add_argument("paths", nargs="*", default=[PACKAGE], metavar="PATH")
     arguments = made.parse_args()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -178,8 +193,8 @@ def main() -> int:
         tests = recorded(copy)
         for file in (files := chosen_files(arguments.paths)):
             found = sampled(mutants(file, (PROJECT / PACKAGE / file).read_bytes()), arguments.sample)
-            modules[file] = {**run_module(copy, file, found, tests, modules.get(file, {})), "sample": arguments.sample}
-            it = modules[file]
+            it = run_module(copy, file, found, tests, before=modules.get(file, {}), most=arguments.tests)
+            modules[file] = {**it, "sample": arguments.sample}
             print(
                 f"{file}: {len(it['killed'])} of {it['mutants']} mutants, {time.monotonic() - began:.0f} s", flush=True
             )

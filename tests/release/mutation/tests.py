@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Iterator
 
 FOLDER = "tests/release/fast"
+# Random input: what it notices in one run it may miss in the next. It also takes as long as all others.
+LEFT_OUT = "tests.release.fast.test_fuzz."
 
 
 def all_tests(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
@@ -44,6 +46,8 @@ def record() -> int:
     imported = take(lines)
     recorded = {}
     for test in all_tests(suite):
+        if test.id().startswith(LEFT_OUT):
+            continue
         began = time.monotonic()
         if not passes(unittest.TestSuite([test])):
             print(f"{test.id()} fails without a mutant", file=sys.stderr)
