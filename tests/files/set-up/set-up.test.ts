@@ -33,10 +33,24 @@ describe("set-up", () => {
     assert.equal(fs.statSync(path.join(machine.root, "swapfile")).mode & 0o777, 0o600);
     for (const restarted of ["systemd-journald", "systemd-resolved"])
       assert.equal(machine.count(new RegExp(`^systemctl restart ${restarted}\\.service$`)), 1, restarted);
-    assert.equal(machine.count(/^sysctl --quiet --load=\S+\/etc\/sysctl\.d\/90-linnix\.conf$/), 2);
+    assert.equal(machine.count(/^sysctl --quiet --load=\S+\/etc\/sysctl\.d\/90-linnix\.conf$/), 1);
     assert.match(fs.readlinkSync(path.join(machine.root, "usr/local/sbin/linnix-release")), /current\/linnix-release$/);
     assert.equal(machine.count(/^amazon-cloudwatch-agent-ctl /), 1);
     assert.equal(machine.count(/^aws /), 0);
+  });
+
+  it("restores at each boot what a reboot resets: kernel settings, access to trace events, swap", async (machine) => {
+    await machine.setUp();
+    machine.write("/proc/sys/kernel/perf_event_paranoid", "3\n");
+    machine.set("trace-mode", "0 700");
+    for (const gone of ["tracefs", "swaps"]) machine.unset(gone);
+    machine.changes();
+    assert.equal((await machine.run("each-boot")).status, 0);
+    assert.equal(machine.read("/proc/sys/kernel/perf_event_paranoid"), "2\n");
+    assert.equal(machine.get("trace-mode"), "65531 750");
+    assert.equal(machine.get("swaps"), `${machine.root}/swapfile`);
+    assert.equal(machine.count(/^mount -t tracefs /), 1);
+    assert.equal(machine.count(/^(fallocate|mkswap) /), 0);
   });
 
   it("stops every way to log in over the network, sockets that start one included", async (machine) => {
