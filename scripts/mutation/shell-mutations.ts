@@ -12,6 +12,8 @@ export interface ShellMutation {
   readonly to: string;
   /** The tests that should notice; by default those of the script. */
   readonly tests?: readonly string[];
+  /** A part of the title of the test that should notice. It is tried first, because all of them take long. */
+  readonly title?: string;
   /** Why no test needs to notice. */
   readonly accepted?: string;
 }
