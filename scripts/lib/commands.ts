@@ -247,12 +247,16 @@ export const commands = {
   "test-mutation": {
     run: "npm run test:mutation",
     description:
-      "Changes modules in many small ways, and lists the changes that no unit test notices. The report is in reports/mutation.",
+      "Changes the project in many small ways, and lists the changes that no fast test notices. Reports are in reports/mutation.",
     names: {
       value: "PATH",
-      description: "files or folders under components/ and scripts/; by default all. Takes hours",
+      description: "files or folders under components/, scripts/, host/ and docker/; by default all. Takes many hours",
     },
     options: {
+      changed: {
+        type: "boolean",
+        description: "take the files that differ from the branch named PATH, by default main",
+      },
       force: { type: "boolean", description: "also try what was tried before; needed after a change of tests only" },
     },
   },

@@ -18,6 +18,38 @@ describe("set-up: the data volume", () => {
     assert.equal(machine.count(/^mkfs/), 0);
   });
 
+  it("remembers an interrupted formatting, and does it again with the same UUID", async (machine) => {
+    machine.set("unformattable");
+    assert.equal((await machine.setUp()).status, 1);
+    const [marked, uuid] = (machine.read("/var/lib/linnix-host/formatting") ?? "").trim().split(" ");
+    assert.equal(marked, volume);
+    machine.unset("unformattable");
+    machine.changes();
+    assert.equal((await machine.setUp()).status, 0);
+    assert.equal(machine.count(new RegExp(`^mkfs\\.ext4 .*-U ${uuid} `)), 1);
+  });
+
+  it("mounts a file system whose errors were corrected", async (machine) => {
+    machine.set("signature", "ext4");
+    machine.set("e2fsck-status", "1");
+    assert.equal((await machine.setUp()).status, 0);
+    assert.notEqual(machine.get("mounted"), undefined);
+  });
+
+  it("orders the mount before the engine, and allows no program or device on the volume", async (machine) => {
+    await machine.setUp();
+    const unit = machine.read("/run/systemd/system/var-lib-linnix.mount") ?? "";
+    assert.match(unit, /^Before=docker\.service$/m);
+    assert.match(unit, /^Options=noatime,nodev,nosuid,noexec$/m);
+    assert.equal(machine.changes().filter((line) => line === "systemctl daemon-reload").length, 2);
+  });
+
+  it("says what it waits for while the volume is not attached", async (machine) => {
+    machine.set("disks", "");
+    await machine.setUp({ LINNIX_WAIT: "12" });
+    assert.match(machine.read("/dev/console") ?? "", /data-volume: waiting for vol-\w+ to be attached/);
+  });
+
   it("formats only a blank volume, or one whose formatting was interrupted", async (machine) => {
     machine.write("/dev/nvme1n1", "half");
     machine.write("/var/lib/linnix-host/formatting", "vol-0ffffffffffffffff\n");

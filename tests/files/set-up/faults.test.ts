@@ -54,7 +54,7 @@ describe("set-up: with a fault", () => {
       name: "the file system can't be repaired automatically",
       inject: (machine) => {
         machine.set("signature", "ext4");
-        machine.set("damaged");
+        machine.set("e2fsck-status", "4");
       },
       expected: { "data-volume": /damaged.*e2fsck/, host: /failed/ },
       noMount: true,
@@ -74,6 +74,20 @@ describe("set-up: with a fault", () => {
         machine.delete("/proc/pressure/cpu");
       },
       expected: { kernel: /5\.9\.0-1 .*older than 5\.12.*DEBUG_INFO_BTF.*psi=1.*linnix:machineImage/ },
+    },
+    {
+      name: "another program keeps perf events to root",
+      inject: (machine) => {
+        machine.set("stubborn");
+      },
+      expected: { "perf-events": /perf_event_paranoid is 3 and can't be set to 2: see \/etc\/sysctl\.d/ },
+    },
+    {
+      name: "an account can't be made",
+      inject: (machine) => {
+        machine.set("full-groups");
+      },
+      expected: { accounts: /accounts: / },
     },
     {
       name: "packages can't be downloaded",

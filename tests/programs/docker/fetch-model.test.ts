@@ -92,6 +92,9 @@ describe("fetch-model", () => {
     assert.equal(status, 1);
     assert.match(stderr, /has sha256 [0-9a-f]{64}, not 0{64}: correct linnix:modelSha256/);
     assert.deepEqual(content(), other);
+    // The second download rules out a mix of two versions. A third would be as wrong, and a part that stays would be resumed.
+    assert.equal(world.server.downloads.length, 2);
+    assert.deepEqual(fs.readdirSync(world.folder), ["m.gguf"]);
   });
 
   it("rejects a web page instead of a model", async () => {
@@ -261,6 +264,19 @@ describe("fetch-model", () => {
     assert.deepEqual(content(), model);
   });
 
+  it("takes no file for the model that no earlier run has recorded", async () => {
+    await serve();
+    fs.writeFileSync(file(), model.subarray(0, 1000));
+    assert.equal((await fetchModel()).status, 0);
+    assert.deepEqual(content(), model);
+  });
+
+  it("accepts a checksum in capital letters", async () => {
+    await serve();
+    const { status, stderr } = await fetchModel({ MODEL_SHA256: sha256(model).toUpperCase() });
+    assert.equal(status, 0, stderr);
+  });
+
   it("never accepts a truncated file", async () => {
     await serve();
     await fetchModel();
@@ -385,6 +401,7 @@ describe("fetch-model", () => {
     ["a short checksum", { MODEL_SHA256: "abc" }, /MODEL_SHA256 = abc.*64 hexadecimal/],
     ["a checksum with other letters", { MODEL_SHA256: "g".repeat(64) }, /64 hexadecimal/],
     ["a file name with a folder", { MODEL_FILE: "../m.gguf" }, /MODEL_FILE = \.\.\/m\.gguf/],
+    ["a hidden file's name", { MODEL_FILE: ".m.gguf" }, /MODEL_FILE = \.m\.gguf/],
     ["a folder that is not there", { MODEL_DIR: "/nonexistent" }, /MODEL_DIR = \/nonexistent/],
   ];
   for (const [what, environment, expected] of bad) {
