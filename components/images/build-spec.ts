@@ -98,3 +98,23 @@ export function logArguments(spec: BuildSpec, architecture?: Architecture): stri
   const output = ["--output", "type=cacheonly", "--progress", "plain"];
   return ["buildx", "build", "--builder", "default", ...output, ...subject(spec, architecture)];
 }
+
+/** How an image is built to be published. */
+export interface PublishOptions {
+  readonly tag: string;
+  readonly architecture: Architecture;
+  /** Name of the buildx builder; `default` is the engine's own. */
+  readonly builder: string;
+  /** Attaches provenance and an SBOM, of which the engine's own builder makes neither. */
+  readonly attest: boolean;
+}
+
+/** The arguments of `docker` that build the same for one platform, and push it. */
+export function publishArguments(spec: BuildSpec, { tag, architecture, builder, attest }: PublishOptions): string[] {
+  // Without the second option, other builders than the engine's own attach a provenance of their own accord.
+  const attestations = attest
+    ? ["--attest", "type=provenance,mode=max", "--attest", "type=sbom"]
+    : ["--provenance=false", "--sbom=false"];
+  const output = ["--push", "--progress", "plain", "--tag", tag];
+  return ["buildx", "build", "--builder", builder, ...attestations, ...output, ...subject(spec, architecture)];
+}
