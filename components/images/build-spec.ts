@@ -30,6 +30,9 @@ const pinnedBases: Readonly<Record<BaseImageName, string>> = {
   llamaRuntime: pins.images.debian,
 };
 
+/** The time that every image says it was made at, so that two builds of the same give the same image; BuildKit reads it. */
+const madeAt = { SOURCE_DATE_EPOCH: "0" } as const;
+
 /** cognitod, its eBPF object and the preflight, from source. */
 export function cognitodBuild(source: Source, baseImages: BaseImageSettings): BuildSpec {
   const bases = { ...pinnedBases, ...baseImages };
@@ -48,6 +51,7 @@ export function cognitodBuild(source: Source, baseImages: BaseImageSettings): Bu
       LICENSE: source.kind === "sample" ? "Apache-2.0" : undefined,
       REVISION: source.revision,
       VERSION: version,
+      ...madeAt,
     }),
   };
 }
@@ -65,6 +69,7 @@ export function llamaBuild(baseImages: BaseImageSettings): BuildSpec {
       BASE_NAME: baseImages.llamaRuntime,
       REVISION: bases.llamaServer,
       VERSION: version,
+      ...madeAt,
     }),
   };
 }

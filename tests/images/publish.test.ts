@@ -108,7 +108,7 @@ describe("publishing to a registry with a login, in which only content tags may 
     environment = loggedIn(registry.address);
   });
   afterEach(() => {
-    registry.front!.fault = () => undefined;
+    registry.front!.heal();
   });
   after(async () => {
     await registry.stop();
@@ -198,7 +198,7 @@ describe("publishing to a registry with a login, in which only content tags may 
       between.forEach((digest, position) => {
         assert.ok(digest === before[position] || digest === release, moving[position]);
       });
-      registry.front!.fault = () => undefined;
+      registry.front!.heal();
       const { digest } = await publish(publishing, spec, version);
       assert.deepEqual(await tagsOf([`v${version}`, ...moving]), [digest, digest, digest]);
     });
@@ -211,7 +211,7 @@ describe("publishing to a registry with a login, in which only content tags may 
     const before = await tagsOf(["latest"]);
     registry.front!.fault = () => "silence";
     await assert.rejects(publish(publishing, smallBuild("4.0.0"), "4.0.0"), /the registry gave no answer within 3 s/);
-    registry.front!.fault = () => undefined;
+    registry.front!.heal();
     assert.deepEqual(await tagsOf(["latest", "v4.0.0"]), [...before, undefined]);
   });
 
@@ -228,7 +228,7 @@ describe("publishing to a registry with a login, in which only content tags may 
       undefined,
       undefined,
     ]);
-    registry.front!.fault = () => undefined;
+    registry.front!.heal();
     const { digest } = await publish(publishing, spec, "5.0.0");
     assert.deepEqual([await tagsOf(["v5.0.0", "latest"]), state.builds], [[digest, digest], 2]);
   });
