@@ -30,7 +30,7 @@ const pinnedBases: Readonly<Record<BaseImageName, string>> = {
   llamaRuntime: pins.images.debian,
 };
 
-/** The time that every image says it was made at, so that two builds of the same give the same image; BuildKit reads it. */
+/** The time of every image and of its files, so that two builds of the same give the same image. BuildKit reads it, too. */
 const madeAt = { SOURCE_DATE_EPOCH: "0" } as const;
 
 /** cognitod, its eBPF object and the preflight, from source. */
@@ -47,6 +47,7 @@ export function cognitodBuild(source: Source, baseImages: BaseImageSettings): Bu
       RUNTIME_IMAGE: bases.runtime,
       BASE_NAME: baseImages.runtime,
       BPF_LINKER_VERSION: pins.bpfLinker,
+      CARGO_AUDITABLE_VERSION: pins.cargoAuditable,
       SOURCE_URL: source.kind === "sample" ? "sample" : undefined,
       LICENSE: source.kind === "sample" ? "Apache-2.0" : undefined,
       REVISION: source.revision,

@@ -78,7 +78,10 @@ export function dockerRegistry(
     throw failed(reference, answer);
   };
   return {
-    digestOf: (reference) => inspect(reference, "{{.Manifest.Digest}}"),
+    digestOf: async (reference) => {
+      const manifest = await inspect(reference, "{{json .Manifest}}");
+      return manifest === undefined ? undefined : (JSON.parse(manifest) as { readonly digest: string }).digest;
+    },
     versionOf: async (reference) => labelsOf((await inspect(reference, "{{json .Image}}")) ?? "{}")[versionLabel],
     tag: async (reference, digests) => {
       const sources = digests.map((digest) => `${repositoryOf(reference)}@${digest}`);

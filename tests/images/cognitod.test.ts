@@ -108,7 +108,7 @@ describe("the cognitod image", () => {
         return new RegExp(`^#${found.step} CACHED`, "m").test(said);
       };
       assert.ok(cached(/cargo install bpf-linker/));
-      assert.ok(cached(/daemon .*RUN cargo build/));
+      assert.ok(cached(/daemon .*RUN cargo auditable build/));
       assert.ok(!cached(/daemon .*RUN find/), "the changed source must be compiled");
     } finally {
       fs.rmSync(copy, { recursive: true });

@@ -238,6 +238,7 @@ describe("an image without a registry", () => {
         REVISION: pins.images.llamaServer,
         RUNTIME_IMAGE: pins.images.debian,
         SERVER_IMAGE: pins.images.llamaServer,
+        SOURCE_DATE_EPOCH: "0",
         VERSION: "0.1.0",
       },
       exec: true,
