@@ -31,6 +31,8 @@ export interface Publishing {
 export interface PublishedImage {
   readonly image: string;
   readonly repository: string;
+  /** The tag of its content. */
+  readonly tag: string;
   /** Of the index of all platforms. */
   readonly digest: string;
 }
@@ -60,12 +62,12 @@ export async function publishPlatform(
 
 /** Makes sure that the index of an image's platforms is in the registry. All of them must be there. */
 export async function publishIndex({ registry, address, note }: Publishing, spec: BuildSpec): Promise<PublishedImage> {
-  const repository = repositoryOf(address, spec);
-  const reference = `${repository}:${contentTag(spec)}`;
+  const [repository, tag] = [repositoryOf(address, spec), contentTag(spec)];
+  const reference = `${repository}:${tag}`;
   const found = await registry.digestOf(reference);
   if (found !== undefined) {
     note(`${reference} is there already`);
-    return { image: spec.image, repository, digest: found };
+    return { image: spec.image, repository, tag, digest: found };
   }
   const digests = [];
   for (const architecture of architectures) {
@@ -80,7 +82,7 @@ export async function publishIndex({ registry, address, note }: Publishing, spec
   const digest = await registry.digestOf(reference);
   if (digest === undefined) throw new Failure(`${reference} was pushed, and is not there: the registry has lost it`);
   note(`${reference} is pushed`);
-  return { image: spec.image, repository, digest };
+  return { image: spec.image, repository, tag, digest };
 }
 
 /** The digest that a tag stands for which never moves: this one or none; any other is an error. */
@@ -167,10 +169,10 @@ export async function publishedImages(
 ): Promise<readonly PublishedImage[] | undefined> {
   const found = [];
   for (const spec of specs) {
-    const repository = repositoryOf(address, spec);
-    const digest = await registry.digestOf(`${repository}:${contentTag(spec)}`);
+    const [repository, tag] = [repositoryOf(address, spec), contentTag(spec)];
+    const digest = await registry.digestOf(`${repository}:${tag}`);
     if (digest === undefined) return undefined;
-    found.push({ image: spec.image, repository, digest });
+    found.push({ image: spec.image, repository, tag, digest });
   }
   return found;
 }

@@ -47,14 +47,14 @@ export async function choosePublished(
   specs: readonly BuildSpec[],
   previous?: RawSettings[string],
 ): Promise<PublishedChoice> {
+  if (machineArchitecture === undefined)
+    return { images: undefined, because: "none is for this machine's architecture" };
   try {
     const found = await publishedImages(registry, address, specs);
     if (found === undefined) return { images: undefined, because: `${address} has none of the same content` };
-    const references = found.map(({ image, repository, digest }, index) => {
-      const [spec] = specs.slice(index);
-      return [image, `${repository}:${spec === undefined ? "" : contentTag(spec)}@${digest}`];
-    });
-    const images = { ...Object.fromEntries(references), architecture: machineArchitecture } as Record<string, string>;
+    // With the tag beside the digest, the next start knows what the image was built from.
+    const references = found.map(({ image, repository, tag, digest }) => [image, `${repository}:${tag}@${digest}`]);
+    const images: Record<string, string> = { ...Object.fromEntries(references), architecture: machineArchitecture };
     return { images, because: `${address} has them with the same content` };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

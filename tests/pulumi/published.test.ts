@@ -3,21 +3,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { type BuildSpec, buildSpecs } from "../../components/images/build-spec";
-import { contentTag, platformTag } from "../../components/images/tags";
-import { machineArchitecture } from "../../components/settings/load";
-import {
-  type Publishing,
-  architectures,
-  publishIndex,
-  publishPlatform,
-  repositoryOf,
-} from "../../scripts/images/publish";
-import { dockerRegistry } from "../../scripts/images/registry";
-import { projectFolder } from "../../scripts/lib/home";
+import { contentTag } from "../../components/images/tags";
+import { repositoryOf } from "../../scripts/images/publish";
+import { linnixHome } from "../../scripts/lib/home";
+import { publishedFiguresFile, recordFigure } from "../../scripts/lib/measure";
 import type { Changes } from "../../scripts/lib/pulumi";
-import { run } from "../../scripts/lib/run";
 import { TestRegistry } from "../fixtures/registry/registry";
 import { docker, removeLater, removeMade, testBases } from "../images/docker";
+import { publishHere } from "../images/published";
 import { type OwnHome, ownHome } from "./own-home";
 import { TestStack, removeStacks } from "./stack";
 
@@ -36,42 +29,7 @@ describe("npm start with images that are published to a registry on this machine
     own = ownHome(stack);
     const source = { kind: "local", location: path.join(stack.folder, "source"), revision: "local" } as const;
     specs = Object.values(buildSpecs({ source, baseImages: testBases() }));
-    const publishing: Publishing = {
-      registry: dockerRegistry(process.env),
-      address: `${registry.address}/me`,
-      builder: "default",
-      attest: false,
-      build: async (_, args) => {
-        await run("docker", args, { cwd: projectFolder });
-      },
-      note: () => undefined,
-    };
-    for (const spec of specs) {
-      await publishPlatform(publishing, spec, machineArchitecture);
-      // Nothing here runs the other platform's image: an empty one stands in for it.
-      const [foreign = "arm64"] = architectures.filter((it) => it !== machineArchitecture);
-      const tag = `${repositoryOf(publishing.address, spec)}:${platformTag(spec, foreign)}`;
-      const build = [
-        "buildx",
-        "build",
-        "--builder",
-        "default",
-        "--platform",
-        `linux/${foreign}`,
-        "--push",
-        "--tag",
-        tag,
-        "-",
-      ];
-      await run("docker", build, { input: "FROM scratch\nLABEL empty=yes\n" });
-      await publishIndex(publishing, spec);
-      await docker(
-        "image",
-        "rm",
-        tag,
-        `${repositoryOf(publishing.address, spec)}:${platformTag(spec, machineArchitecture)}`,
-      );
-    }
+    await publishHere(`${registry.address}/me`, specs);
   });
   after("nothing stays", async () => {
     await removeStacks();
@@ -79,11 +37,18 @@ describe("npm start with images that are published to a registry on this machine
     await removeMade();
   });
 
+  /** What `npm start -- --json` prints. */
+  interface Started {
+    readonly changes: Changes;
+    readonly health: { readonly healthy: boolean };
+    readonly seconds: number;
+  }
+
   /** Starts, and returns what it printed. */
-  async function start(): Promise<{ changes: Changes; health: { healthy: boolean }; stderr: string }> {
+  async function start(): Promise<Started & { readonly stderr: string }> {
     const { status, stdout, stderr } = await own.start();
     assert.equal(status, 0, stderr);
-    return { ...(JSON.parse(stdout) as { changes: Changes; health: { healthy: boolean } }), stderr };
+    return { ...(JSON.parse(stdout) as Started), stderr };
   }
 
   /** The state of the stack in the home. */
@@ -94,8 +59,10 @@ describe("npm start with images that are published to a registry on this machine
   }
 
   it("builds nothing, prepares no base image, and runs what is published", async () => {
-    const { health, stderr } = await start();
+    const { health, seconds, stderr } = await start();
     assert.equal(health.healthy, true);
+    const what = "first `npm start` with published images on a registry of this machine, tools present";
+    recordFigure(publishedFiguresFile(linnixHome()), { what, value: seconds, unit: "s" });
     assert.match(stderr, /images: published, because 127\.0\.0\.1:\d+\/me has them with the same content/);
     assert.doesNotMatch(stderr, /^base images/m);
     assert.doesNotMatch(state(), /docker-build:index/);
