@@ -47,7 +47,6 @@ export function cognitodBuild(source: Source, baseImages: BaseImageSettings): Bu
       RUNTIME_IMAGE: bases.runtime,
       BASE_NAME: baseImages.runtime,
       BPF_LINKER_VERSION: pins.bpfLinker,
-      CARGO_AUDITABLE_VERSION: pins.cargoAuditable,
       SOURCE_URL: source.kind === "sample" ? "sample" : undefined,
       LICENSE: source.kind === "sample" ? "Apache-2.0" : undefined,
       REVISION: source.revision,
