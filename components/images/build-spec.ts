@@ -30,6 +30,9 @@ const pinnedBases: Readonly<Record<BaseImageName, string>> = {
   llamaRuntime: pins.images.debian,
 };
 
+/** The time of every image and of its files, so that two builds of the same give the same image. BuildKit reads it, too. */
+const madeAt = { SOURCE_DATE_EPOCH: "0" } as const;
+
 /** cognitod, its eBPF object and the preflight, from source. */
 export function cognitodBuild(source: Source, baseImages: BaseImageSettings): BuildSpec {
   const bases = { ...pinnedBases, ...baseImages };
@@ -48,6 +51,7 @@ export function cognitodBuild(source: Source, baseImages: BaseImageSettings): Bu
       LICENSE: source.kind === "sample" ? "Apache-2.0" : undefined,
       REVISION: source.revision,
       VERSION: version,
+      ...madeAt,
     }),
   };
 }
@@ -65,6 +69,7 @@ export function llamaBuild(baseImages: BaseImageSettings): BuildSpec {
       BASE_NAME: baseImages.llamaRuntime,
       REVISION: bases.llamaServer,
       VERSION: version,
+      ...madeAt,
     }),
   };
 }
@@ -97,4 +102,24 @@ export function buildxArguments(spec: BuildSpec, tag: string, architecture?: Arc
 export function logArguments(spec: BuildSpec, architecture?: Architecture): string[] {
   const output = ["--output", "type=cacheonly", "--progress", "plain"];
   return ["buildx", "build", "--builder", "default", ...output, ...subject(spec, architecture)];
+}
+
+/** How an image is built to be published. */
+export interface PublishOptions {
+  readonly tag: string;
+  readonly architecture: Architecture;
+  /** Name of the buildx builder; `default` is the engine's own. */
+  readonly builder: string;
+  /** Attaches provenance and an SBOM, of which the engine's own builder makes neither. */
+  readonly attest: boolean;
+}
+
+/** The arguments of `docker` that build the same for one platform, and push it. */
+export function publishArguments(spec: BuildSpec, { tag, architecture, builder, attest }: PublishOptions): string[] {
+  // Without the second option, other builders than the engine's own attach a provenance of their own accord.
+  const attestations = attest
+    ? ["--attest", "type=provenance,mode=max", "--attest", "type=sbom"]
+    : ["--provenance=false", "--sbom=false"];
+  const output = ["--push", "--progress", "plain", "--tag", tag];
+  return ["buildx", "build", "--builder", builder, ...attestations, ...output, ...subject(spec, architecture)];
 }

@@ -9,8 +9,8 @@ import { canonical } from "../canonical";
 export interface ContextFile {
   /** Relative to the context's folder, with slashes. */
   readonly path: string;
-  /** Permissions too: they go into the image, so that another umask makes another image. */
-  readonly mode: number;
+  /** Of a file's permissions, git keeps only whether it is a program; the Dockerfiles set all others in what they copy into an image. */
+  readonly kind: "file" | "program" | "link";
   /** The target, if it is a link. */
   readonly content: Buffer | string;
 }
@@ -26,7 +26,7 @@ export function contentHash(inputs: unknown, files: Readonly<Record<string, read
   const contexts = Object.fromEntries(
     Object.entries(files).map(([context, all]) => [
       context,
-      Object.fromEntries(all.map((file) => [file.path, [file.mode, digest(file.content)]])),
+      Object.fromEntries(all.map((file) => [file.path, [file.kind, digest(file.content)]])),
     ]),
   );
   return digest(JSON.stringify(canonical({ inputs, contexts })));
@@ -59,8 +59,9 @@ export function contextFiles(folder: string, ignored: (name: string) => boolean,
     const relative = path.posix.join(below, entry.name);
     const full = path.join(folder, relative);
     if (entry.isDirectory()) return contextFiles(folder, ignored, relative);
-    const { mode } = fs.lstatSync(full);
-    if (entry.isSymbolicLink()) return [{ path: relative, mode, content: fs.readlinkSync(full) }];
-    return entry.isFile() ? [{ path: relative, mode, content: fs.readFileSync(full) }] : [];
+    if (entry.isSymbolicLink()) return [{ path: relative, kind: "link", content: fs.readlinkSync(full) }];
+    if (!entry.isFile()) return [];
+    const kind = (fs.lstatSync(full).mode & fs.constants.S_IXUSR) === 0 ? "file" : "program";
+    return [{ path: relative, kind, content: fs.readFileSync(full) }];
   });
 }

@@ -1,18 +1,15 @@
-import * as fs from "node:fs";
-
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output";
 
 import { defined } from "../defined";
-import { version } from "../project";
 import type { ImageName } from "../services/service";
 import type { Architecture } from "../settings/ec2/types";
 import type { BuildSpec } from "./build-spec";
 import { explainFailure } from "./failed-build";
-import { contentHash, contextFiles, ignoredNames } from "./content-hash";
 import { noRegistry } from "./registry/none";
-import { type Registry, contentTagPrefix } from "./registry/registry";
+import type { Registry } from "./registry/registry";
+import { stackTags } from "./tags";
 
 /** An image that a host can run: built by this stack, or prebuilt. */
 export interface DeployableImage {
@@ -63,20 +60,6 @@ function buildInputs({ build, architecture, builder = engineBuilder }: ImageArgs
   };
 }
 
-/**
- * Tags of a pushed image: one with the version for people, one with more of the hash. Both are made of everything that
- * makes docker-build build again, so they are content tags, which may be pushed again (see {@link contentTagPrefix}).
- */
-export function pushedTags(args: ImageArgs): string[] {
-  const { build } = args;
-  const ignoreFile = `${build.folder}/.dockerignore`;
-  const ignored = ignoredNames(fs.readFileSync(ignoreFile, "utf8"), ignoreFile);
-  const folders = Object.entries({ ...build.contexts, "": build.folder }).filter(([, place]) => fs.existsSync(place));
-  const files = Object.fromEntries(folders.map(([name, place]) => [name, contextFiles(place, ignored)]));
-  const hash = contentHash(buildInputs(args), files);
-  return [`${contentTagPrefix}${version}-${hash.slice(0, 12)}`, `${contentTagPrefix}${hash.slice(0, 32)}`];
-}
-
 /** One image, built by BuildKit and identified by its digest. */
 export class BuiltImage extends pulumi.ComponentResource implements DeployableImage {
   readonly digest: pulumi.Output<string>;
@@ -88,7 +71,7 @@ export class BuiltImage extends pulumi.ComponentResource implements DeployableIm
     super(typeTokens[args.build.image], name, {}, options);
     const { registry = noRegistry() } = args;
     const repository = registry.repository(args.build.image);
-    const tags = (registry.pushes ? pushedTags(args) : [args.stack]).map(
+    const tags = (registry.pushes ? stackTags(args.build, args.architecture ?? "native") : [args.stack]).map(
       (tag) => pulumi.interpolate`${repository}:${tag}`,
     );
     const built = builtImage(`${name}-build`, args, registry, tags, this);

@@ -1,6 +1,7 @@
 // npm run bench [-- --json] [--from-nothing]: measures the local stack and prints the tables of docs/OPERATIONS.md.
 // Builds both images without any cache, so it takes minutes. --from-nothing also times a first `npm start` with empty caches,
-// tools, engine and base images, in a folder of its own. The EC2 host's figures are from the last npm run test:host.
+// tools, engine and base images, in a folder of its own. The figures of
+// published images and of the EC2 host are from the last runs of the tests that measure them.
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -16,7 +17,17 @@ import { liveHealth } from "../status/live-health";
 import { display } from "../lib/display";
 import { reportInterruptions } from "../lib/interrupt";
 import { main } from "../lib/main";
-import { type Figure, firstPromptTokens, hostFiguresFile, markdown, mebibytes, megabytes, timed } from "../lib/measure";
+import {
+  type Figure,
+  firstPromptTokens,
+  hostFiguresFile,
+  markdown,
+  mebibytes,
+  megabytes,
+  publishedFiguresFile,
+  readFigures,
+  timed,
+} from "../lib/measure";
 import { outputs, sessionEnvironment } from "../lib/pulumi";
 import { run } from "../lib/run";
 import { say } from "../lib/say";
@@ -86,12 +97,6 @@ async function fromNothing(): Promise<Figure[]> {
   }
 }
 
-/** The measurements of the last `npm run test:host`; none if it never ran. */
-function hostFigures(): Figure[] {
-  const file = hostFiguresFile(linnixHome());
-  return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Figure[]) : [];
-}
-
 main(commands.bench, async ({ stack, json, "from-nothing": withFirstStart }) => {
   const folder = withFirstStart ? " Stop what runs in ~/linnix-bench-…, and delete that folder." : "";
   reportInterruptions(display, `The containers may be stopped: \`npm start\` starts them again.${folder}`);
@@ -112,16 +117,20 @@ main(commands.bench, async ({ stack, json, "from-nothing": withFirstStart }) => 
   const [cpu] = os.cpus();
   const machine = `${os.availableParallelism()} CPUs (${cpu?.model ?? "unknown"}), ${Math.round(os.totalmem() / 2 ** 30)} GiB, kernel ${os.release()}`;
   const subject = `source ${settings.source.kind}, model ${settings.model.name}`;
+  const publishedImages = readFigures(publishedFiguresFile(linnixHome()));
+  const emulatedHost = readFigures(hostFiguresFile(linnixHome()));
   if (json) {
     const sizes = Object.fromEntries(images.map(({ name, bytes }) => [name, { bytes }]));
     process.stdout.write(
-      `${JSON.stringify({ images: sizes, figures, emulatedHost: hostFigures(), machine, subject }, null, 2)}\n`,
+      `${JSON.stringify({ images: sizes, figures, publishedImages, emulatedHost, machine, subject }, null, 2)}\n`,
     );
   } else {
     process.stdout.write(`${markdown(figures)}\n\n${machine}; ${subject}\n`);
-    const emulated = hostFigures();
-    if (emulated.length > 0)
-      process.stdout.write(`\nThe EC2 host, emulated (npm run test:host)\n\n${markdown(emulated)}\n`);
+    for (const [title, found] of [
+      ["From published images (npm run test:pulumi, npm run test:images)", publishedImages],
+      ["The EC2 host, emulated (npm run test:host)", emulatedHost],
+    ] as const)
+      if (found.length > 0) process.stdout.write(`\n${title}\n\n${markdown(found)}\n`);
   }
   return 0;
 });

@@ -7,6 +7,8 @@ import type { RawSettings, RawValue } from "../../components/settings/validate";
 import { choose } from "../start/choices";
 import { sampleModelFile, tinyModelFile } from "../start/sample-model";
 import { machineProbes, usualCauses } from "../start/diagnose";
+import { type Engine, engineEnvironment } from "../engine/engine";
+import { dockerRegistry } from "../images/registry";
 import { commands } from "../lib/commands";
 import { BadInput } from "../lib/errors";
 import { buildAgain } from "../start/failed-build";
@@ -28,6 +30,7 @@ import { reportInterruptions } from "../lib/interrupt";
 import { PulumiFailed, operate } from "../lib/operation";
 import { type Changes, changed, ensureStack, outputs, sessionEnvironment } from "../lib/pulumi";
 import { say, sayRow } from "../lib/say";
+import { choosePublished, stackBuilds, withPublished } from "../start/published";
 import { recover, recoveryText } from "../start/recover";
 import { type Session, findSession, takenOver, writeSession } from "../start/session";
 import { validSettings } from "../lib/settings";
@@ -130,16 +133,27 @@ async function start(home: Home, { stack, config, json, started }: Request): Pro
   for (const { setting, value, because } of chosen.choices)
     sayRow("choice", `${setting}: ${value}, because ${because}`);
   // Validated as far as possible now, so that a misspelt key is reported before minutes of building.
-  const { services } = validSettings({ ...stackFile, raw: { ...chosen.settings, bases: "auto" } });
+  const planned = validSettings({ ...stackFile, raw: { ...chosen.settings, bases: "auto" } });
+  const { services } = planned;
   const { baseImages: configured } = chosen.settings;
   const isBuilt = (chosen.settings.images ?? undefined) === undefined;
-  const [{ engine, bases, toolchain }, model] = await Promise.all([
-    prepare(home, chosen.settings.bases, previous.bases, configured, isBuilt ? services : []),
+  const address = chosen.settings.publishedImages;
+  const ask = async (found: Engine) => {
+    if (typeof address !== "string") return undefined;
+    const specs = stackBuilds(planned, chosen.settings.bases);
+    const registry = dockerRegistry(engineEnvironment(found), { seconds: 20 });
+    const { images, because } = await choosePublished(registry, address, specs, previous.images);
+    sayRow("choice", `images: ${images === undefined ? "built" : "published"}, because ${because}`);
+    return images;
+  };
+  const [{ engine, bases, published, toolchain }, model] = await Promise.all([
+    prepare(home, chosen.settings.bases, previous.bases, configured, isBuilt ? services : [], ask),
     chosen.settings.model === tinyModelFile(home) ? sampleModelFile(home) : chosen.settings.model,
   ]);
   const built = bases && { bases: bases.mode, baseImages: { ...bases.images, ...asMap(configured) } };
   const settings: RawSettings = {
-    ...{ engineOwner: owner, ...chosen.settings },
+    ...{ engineOwner: owner },
+    ...(published === undefined ? chosen.settings : withPublished(chosen.settings, published)),
     ...(model === undefined ? {} : { model }),
     ...built,
   };

@@ -173,6 +173,45 @@ export const commands = {
       },
     },
   },
+  images: {
+    run: "npm run -s images",
+    description:
+      "Publishes this checkout's images for amd64 and arm64, and prints their references. Asks the registry before each step " +
+      "whether its result is there already, so that a repetition completes what was interrupted.",
+    names: {
+      value: "COMMAND",
+      usage: "build | index | publish | show | sign [IMAGE...]",
+      description:
+        "build (each platform's image), index (joins both and tags them), publish (both of these), show (what is published), " +
+        "or sign (by cosign, without a key); then the images, by default all",
+    },
+    options: {
+      registry: {
+        type: "string",
+        value: "ADDRESS",
+        description: "where to, with the owner's path, such as ghcr.io/my-org; docker login must have been done for it",
+      },
+      arch: { type: "string", value: "ARCH", description: "build only this platform: amd64 or arm64" },
+      release: {
+        type: "string",
+        value: "TAG",
+        description: "also give the tags of a release; must be v and the version in package.json",
+      },
+      config: {
+        type: "string",
+        value: "FILE",
+        description:
+          "a settings file with what to build from; by default upstream's pinned commit on the pinned base images",
+      },
+      builder: {
+        type: "string",
+        value: "NAME",
+        description: "the buildx builder",
+        default: "default",
+      },
+      attest: { type: "boolean", description: "attach provenance and an SBOM; needs a docker-container builder" },
+    },
+  },
   docs: {
     run: "npm run docs",
     description:

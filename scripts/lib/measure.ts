@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { performance } from "node:perf_hooks";
 
@@ -7,7 +8,7 @@ import type { Home } from "./home";
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  readonly unit: "s" | "MB" | "MiB" | "tokens" | "×";
+  readonly unit: "s" | "MB" | "MiB" | "tokens" | "layers" | "×";
 }
 
 /** Seconds that a piece of work takes, to a tenth, and what it gives. */
@@ -53,3 +54,17 @@ export function markdown(figures: readonly Figure[]): string {
 
 /** Where `npm run test:host` leaves what it measured on the emulated EC2 host: {@link Figure}s as JSON. */
 export const hostFiguresFile = (home: Home): string => path.join(home.root, "world", "figures.json");
+
+/** Where the tests that start published images leave what they measured: {@link Figure}s as JSON. */
+export const publishedFiguresFile = (home: Home): string => path.join(home.root, "published-figures.json");
+
+/** The figures of a file; none if there is no file. */
+export function readFigures(file: string): Figure[] {
+  return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Figure[]) : [];
+}
+
+/** Writes a figure to a file, in place of an earlier one of the same name. */
+export function recordFigure(file: string, figure: Figure): void {
+  const others = readFigures(file).filter(({ what }) => what !== figure.what);
+  fs.writeFileSync(file, `${JSON.stringify([...others, figure], null, 2)}\n`);
+}

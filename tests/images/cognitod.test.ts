@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { inflateSync } from "node:zlib";
 
 import { cognitodBuild } from "../../components/images/build-spec";
 import { cognitodSpec, liveProbe, preflightSpec, readyProbe, requiredChecks } from "../../components/services/cognitod";
@@ -19,6 +20,7 @@ import {
   removeLater,
   removeMade,
   start,
+  tarOf,
   testBases,
   tryDocker,
 } from "./docker";
@@ -41,6 +43,22 @@ async function runPreflight(changed: Partial<ServiceSpec> = {}): Promise<{ statu
   await docker("rm", "--force", container);
   assert.ok(result, "the preflight printed no JSON");
   return { status, result };
+}
+
+/** The crates that a 64-bit ELF program says it was built from, in its section `.dep-v0`: compressed JSON. */
+function cratesOf(program: Buffer): {
+  readonly packages: readonly { readonly name: string; readonly version: string }[];
+} {
+  const start = Number(program.readBigUInt64LE(40));
+  const sections = Array.from({ length: program.readUInt16LE(60) }, (_, index) => {
+    const at = start + index * 64;
+    const [offset, size] = [24, 32].map((field) => Number(program.readBigUInt64LE(at + field))) as [number, number];
+    return { name: program.readUInt32LE(at), content: program.subarray(offset, offset + size) };
+  });
+  const names = sections[program.readUInt16LE(62)]?.content ?? Buffer.alloc(0);
+  const found = sections.find(({ name }) => names.toString("latin1", name, name + 8) === ".dep-v0\0");
+  assert.ok(found, "the program has no section .dep-v0");
+  return JSON.parse(inflateSync(found.content).toString()) as ReturnType<typeof cratesOf>;
 }
 
 const api = (route: string, headers: Record<string, string> = {}) =>
@@ -90,6 +108,19 @@ describe("the cognitod image", () => {
     assert.equal(labels["org.opencontainers.image.revision"], "test");
   });
 
+  it("shows the daemon's crates to scanners, which read the list that cargo-auditable has written into it", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-daemon-"));
+    try {
+      await tarOf(tag, ["--extract", "--directory", folder, "usr/local/bin/cognitod"]);
+      const { packages } = cratesOf(fs.readFileSync(path.join(folder, "usr/local/bin/cognitod")));
+      const names = packages.map(({ name }) => name);
+      for (const crate of ["cognitod", "aya", "serde_json"]) assert.ok(names.includes(crate), crate);
+      for (const { version } of packages) assert.match(version, /^\d+\.\d+\.\d+/);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
   it("is the same image when built again, and keeps its dependency layers when a source file changes", async () => {
     const copy = fs.mkdtempSync(path.join(os.homedir(), ".linnix-test-source-"));
     try {
@@ -108,7 +139,7 @@ describe("the cognitod image", () => {
         return new RegExp(`^#${found.step} CACHED`, "m").test(said);
       };
       assert.ok(cached(/cargo install bpf-linker/));
-      assert.ok(cached(/daemon .*RUN cargo build/));
+      assert.ok(cached(/daemon .*RUN cargo auditable build/));
       assert.ok(!cached(/daemon .*RUN find/), "the changed source must be compiled");
     } finally {
       fs.rmSync(copy, { recursive: true });

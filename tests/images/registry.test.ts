@@ -5,8 +5,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { type BuildSpec, buildxArguments, cognitodBuild, llamaBuild } from "../../components/images/build-spec";
-import { pushedTags } from "../../components/images/image";
 import { imageTags } from "../../components/images/registry/ecr";
+import { stackTags } from "../../components/images/tags";
 import { projectFolder } from "../../scripts/lib/home";
 import { type RunResult, run, tryRun } from "../../scripts/lib/run";
 import { TestRegistry } from "../fixtures/registry/registry";
@@ -36,7 +36,7 @@ describe("an image in a registry with immutable tags, as the stack's repositorie
 
   /** Builds and pushes with the tags that the program would use, or only the first `count` of them. */
   async function push(spec: BuildSpec, folder = config, count?: number): Promise<RunResult & { tags: string[] }> {
-    const tags = pushedTags({ stack: "dev", build: spec });
+    const tags = stackTags(spec, "native");
     const names = tags.slice(0, count).map((tag) => `${registry.address}/linnix-dev/${spec.image}:${tag}`);
     const [first = "", ...more] = names;
     const args = buildxArguments(spec, first).map((word) => (word === "--load" ? "--push" : word));

@@ -6,6 +6,7 @@ import type { HealthReport } from "../../components/health/report";
 import { projectFolder } from "../../scripts/lib/home";
 import type { Changes } from "../../scripts/lib/pulumi";
 import { type RunResult, tryRun } from "../../scripts/lib/run";
+import { type OwnHome, ownHome } from "./own-home";
 import { TestStack, removeStacks } from "./stack";
 
 /** What `npm start -- --json` prints. */
@@ -19,25 +20,18 @@ interface Started {
 describe("the commands on a stack of one's own", function () {
   this.timeout(480_000);
   let stack: TestStack;
-  let home: string;
+  let own: OwnHome;
 
   before("a home of its own, with this machine's tool chain and engine", async () => {
     stack = await TestStack.make("sample");
-    home = path.join(stack.folder, "home");
-    const plugins = path.join(process.env.PULUMI_HOME ?? "", "plugins");
-    fs.mkdirSync(path.join(home, "pulumi"), { recursive: true });
-    fs.symlinkSync(plugins, path.join(home, "pulumi", "plugins"));
+    own = ownHome(stack);
     // The base images that the runner chose; images set by name are used unchanged.
     stack.set({ bases: process.env.LINNIX_TEST_BASES === "{}" ? "registry" : "archive" });
   });
   after("nothing stays", removeStacks);
 
-  const npm = (...args: string[]): Promise<RunResult> => {
-    const env = { ...process.env, LINNIX_HOME: home, LINNIX_TOOLS: "path" };
-    return tryRun("npm", args, { cwd: projectFolder, env });
-  };
-  const start = (...more: string[]) =>
-    npm("-s", "start", "--", "--json", "--stack", stack.name, "--config", stack.session.configFile, ...more);
+  const npm = (...args: string[]): Promise<RunResult> => own.npm(...args);
+  const start = (): Promise<RunResult> => own.start();
 
   it("npm start --json prints one JSON document, the rest goes to standard error", async () => {
     const { status, stdout, stderr } = await start();

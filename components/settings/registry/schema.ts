@@ -26,6 +26,13 @@ function registryProblem(text: string): string | undefined {
   return namespaceProblem(address);
 }
 
+function publishedProblem(text: string): string | undefined {
+  const address = parseRegistry(text);
+  if (address === undefined)
+    return "must be a registry's address without scheme, such as ghcr.io/my-org, in lower case";
+  return namespaceProblem(address);
+}
+
 function imagesProblem(value: Readonly<Record<string, string>>): string | undefined {
   const { architecture = "amd64", ...images } = value;
   const unknown = Object.keys(images).filter((name) => !(serviceNames as readonly string[]).includes(name));
@@ -85,5 +92,16 @@ export const registrySchema = {
     example: `'{"cognitod": "REPOSITORY@sha256:DIGEST", "llama": "REPOSITORY@sha256:DIGEST"}'`,
     whenUnset: "none: the images are built",
     problem: imagesProblem,
+  },
+  publishedImages: {
+    type: "string",
+    hosts: ["local"],
+    elsewhere: "name them in linnix:images, as `npm run -s images -- show` prints them",
+    description:
+      "A registry with the owner's path, such as ghcr.io/my-org, to which `npm run images` publishes. npm start pulls the images that were built there from what it would build itself, and builds if there are none or the registry gives no answer. Plain Pulumi builds.",
+    allowed: "a registry's address without scheme, with the owner's path",
+    example: "ghcr.io/my-org",
+    whenUnset: "no registry is asked: the images are built",
+    problem: publishedProblem,
   },
 } as const satisfies Record<string, Definition>;

@@ -64,7 +64,7 @@ function commandFault(run: string): string | undefined {
   const ci = /^sudo env "PATH=\$PATH" \.ci\/run ([a-z ]+)$/.exec(run);
   if (ci !== null) return ci[1]!.split(" ").every((name) => layers.includes(name)) ? undefined : "an unknown layer";
   const [, script = "", words = ""] =
-    /^npm run (?:-s )?([\w:-]+)(?: -- ([^;&|<>`]*?))?(?: >>"\$GITHUB_STEP_SUMMARY")?$/.exec(run) ?? [];
+    /^npm run (?:-s )?([\w:-]+)(?: -- ([^;&|<>`]*?))?(?: >>"\$GITHUB_(?:STEP_SUMMARY|OUTPUT)")?$/.exec(run) ?? [];
   if (!Object.hasOwn(scripts, script)) return "no command of this repository";
   const command: Command | undefined = Object.hasOwn(commands, script)
     ? commands[script as keyof typeof commands]
@@ -143,6 +143,10 @@ describe("the workflows", () => {
       "drift.yml, stack: id-token",
       "preview.yml, dev: id-token",
       "preview.yml, dev: pull-requests",
+      "publish.yml, image: packages",
+      "publish.yml, index: packages",
+      "publish.yml, index: id-token",
+      "publish.yml, index: attestations",
     ]);
   });
 
@@ -161,6 +165,11 @@ describe("the workflows", () => {
 
   const pulumi = steps.filter(({ step }) => step.uses?.startsWith("pulumi/actions@"));
   const deploy = workflows.find(({ file }) => file === "deploy.yml")!.workflow;
+
+  it("publish one after the other from one branch or tag, and cancel none", () => {
+    const { concurrency } = workflows.find(({ file }) => file === "publish.yml")!.workflow;
+    assert.deepEqual(concurrency, { group: "publish-${{ github.ref }}", "cancel-in-progress": false });
+  });
 
   it("never cancel an update, nor run two of one stack", () => {
     const updates = pulumi.filter(({ step }) => step.with?.command === "up");

@@ -61,8 +61,8 @@ describe("the images of a stack", () => {
     ];
     for (const { one } of [amd64, arm64]) {
       const [withVersion = "", byContent = "", ...more] = one("cognitod-build").inputs.tags as string[];
-      assert.match(withVersion, /\/linnix-dev\/cognitod:content-0\.1\.0-[0-9a-f]{12}$/);
-      assert.match(byContent, /\/linnix-dev\/cognitod:content-[0-9a-f]{32}$/);
+      assert.match(withVersion, /\/linnix-dev\/cognitod:content-0\.1\.0-[0-9a-f]{12}-(amd|arm)64$/);
+      assert.match(byContent, /\/linnix-dev\/cognitod:content-[0-9a-f]{32}-(amd|arm)64$/);
       assert.deepEqual(more, []);
     }
     assert.equal(new Set([...amd64.tags, ...arm64.tags]).size, 8);
@@ -238,6 +238,7 @@ describe("an image without a registry", () => {
         REVISION: pins.images.llamaServer,
         RUNTIME_IMAGE: pins.images.debian,
         SERVER_IMAGE: pins.images.llamaServer,
+        SOURCE_DATE_EPOCH: "0",
         VERSION: "0.1.0",
       },
       exec: true,
