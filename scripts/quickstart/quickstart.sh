@@ -14,6 +14,7 @@ set -eu
 services='linnix-local-cognitod'
 jobs='linnix-local-preflight'
 cognitod='linnix-local-cognitod'
+cognitod_user='0:0'
 preflight='linnix-local-preflight'
 model=''
 model_volume=''
@@ -186,6 +187,14 @@ follow() {
 	done
 }
 
+# A job gives cognitod's files to its user, so that one with another user may not write any more.
+stop_other_user() {
+	user=$(docker inspect --format '{{.Config.User}}' "$cognitod" 2>/dev/null) || return 0
+	[ "$user" != "$cognitod_user" ] || return 0
+	row cognitod "stopping the one that runs as $user: the new one runs as $cognitod_user"
+	docker stop "$cognitod" >/dev/null || die "$cognitod cannot be stopped (above)." "docker rm --force $cognitod"
+}
+
 run_jobs() {
 	begun=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 	# shellcheck disable=SC2086 # names without spaces
@@ -327,6 +336,7 @@ for variable in $variables; do
 	grep -q "^$variable=." .env || die "$variable is not in $folder/.env, and a container needs it." "add a line $variable=… to it, and run this again"
 done
 pull_images
+stop_other_user
 run_jobs
 # shellcheck disable=SC2086 # names without spaces
 compose up -d --no-deps $services || die 'The services cannot be started (above).' 'free the names or ports that it tells'

@@ -43,6 +43,7 @@ function values(settings: Settings, services: StackServices, machine: MachinePat
     services: names(running),
     jobs: names(specs.filter(({ restart }) => restart === "never")),
     cognitod: services.cognitod.name,
+    cognitod_user: services.cognitod.user,
     preflight: services.preflight.name,
     model: model?.name ?? "",
     model_volume: modelVolume ?? "",

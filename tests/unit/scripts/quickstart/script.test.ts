@@ -54,8 +54,9 @@ describe("quickstart.sh", function () {
     assert.equal(result.status, 0, result.stderr);
     const wanted = [
       /^docker compose pull$/,
-      /^docker compose up -d --no-deps linnix-local-preflight linnix-local-model$/,
+      /^docker compose up -d --no-deps linnix-local-preflight linnix-local-owner linnix-local-model$/,
       /^docker wait linnix-local-preflight$/,
+      /^docker wait linnix-local-owner$/,
       /^docker logs --follow --since \S+Z linnix-local-model$/,
       /^docker wait linnix-local-model$/,
       /^docker compose up -d --no-deps linnix-local-cognitod linnix-local-llama$/,
@@ -86,6 +87,19 @@ describe("quickstart.sh", function () {
     assert.equal(fs.statSync(machine.file(".env")).mode & 0o777, 0o600);
     assert.notEqual(token(), undefined);
     assert.deepEqual(fs.readdirSync(machine.folder).sort(), [".env", "docker-compose.yaml", "quickstart.sh"]);
+  });
+
+  it("stops a cognitod with another user before its files get another owner, and no other one", () => {
+    machine.set("user", "0:0\n");
+    const result = start({ cognitodUser: "cognitod" });
+    assert.equal(result.status, 0, result.stderr);
+    const calls = machine.calls();
+    const stop = calls.indexOf("docker stop linnix-local-cognitod");
+    const jobs = calls.findIndex((call) => call.includes("linnix-local-owner"));
+    assert.ok(stop !== -1 && stop < jobs, calls.join("\n"));
+    machine.set("user", "65531:65531\n");
+    assert.equal(start({ cognitodUser: "cognitod" }).status, 0);
+    assert.ok(!machine.calls().includes("docker stop linnix-local-cognitod"));
   });
 
   it("passes the token to curl without naming it in a command or printing it", () => {
