@@ -34,9 +34,11 @@ make_root() {
 	umount -l /old-root
 }
 
-# Whether this machine has mounted tracefs itself. In another PID namespace than the machine's, nobody knows.
+# Whether this machine has mounted tracefs itself, or may have: in another PID namespace than the machine's first one, process 1 is
+# not the machine's. grep's status is 1 if there is no such line, and more if the file cannot be read.
 is_mounted_by_machine() {
-	[ "$(readlink /proc/1/ns/pid)" != 'pid:[4026531836]' ] || grep -q ' - tracefs ' /proc/1/mountinfo
+	[ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] || return 0
+	grep -q ' - tracefs ' /proc/1/mountinfo || [ $? -ne 1 ]
 }
 
 # cognitod reads trace events through tracefs. If the machine has not mounted it, it is mounted for containers only, and open to

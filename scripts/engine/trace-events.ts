@@ -33,7 +33,7 @@ export function opensTraceEvents(home: Home): boolean | undefined {
 }
 
 /** Whether this machine has mounted tracefs itself; the embedded engine leaves its options as they are then. */
-export function isMountedByMachine(mounts = fs.readFileSync("/proc/1/mountinfo", "utf8")): boolean {
+export function isMountedByMachine(mounts = fs.readFileSync("/proc/self/mountinfo", "utf8")): boolean {
   return mounts.includes(" - tracefs ");
 }
 
@@ -41,5 +41,5 @@ export function isMountedByMachine(mounts = fs.readFileSync("/proc/1/mountinfo",
 export async function closeTraceEvents(): Promise<void> {
   if (isMountedByMachine()) return;
   const commands = `mount -t tracefs tracefs /${folder} && ${remount(0, "700")}`;
-  await tryRun("unshare", ["--mount", "--propagation", "private", "sh", "-c", commands]);
+  await tryRun("unshare", ["--mount", "--propagation", "private", "sh", "-c", commands]).catch(() => undefined);
 }

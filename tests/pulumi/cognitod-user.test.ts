@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import pins from "../../pins.json";
 import { localServices } from "../../components/hosts/local/plan";
 import { dockerRunArguments } from "../../components/services/render/docker-run";
+import { type BaseImageName, baseImageServices } from "../../components/settings/schema";
 import { changed } from "../../scripts/lib/pulumi";
 import { isOpen, openCommand } from "../../scripts/engine/trace-events";
 import { tryRun } from "../../scripts/lib/run";
@@ -34,11 +35,14 @@ describe("the user of a local stack's cognitod", function () {
   const userOf = (part: string) => stack.docker("inspect", "--format", "{{.Config.User}}", stack.on(part));
 
   before("up as root, with files that only root may read", async () => {
-    stack = await TestStack.make("sample", { llm: "none", model: null, llamaPort: null, llamaContext: null });
+    const used = Object.entries(testBases()).filter(([name]) => baseImageServices[name as BaseImageName] === "cognitod");
+    const baseImages = Object.fromEntries(used);
+    const unused = { model: null, llamaPort: null, llamaContext: null };
+    stack = await TestStack.make("sample", { llm: "none", ...unused, baseImages });
     const [gid = "", mode = ""] = (await onEngine("stat", "--format", "%g %a", "/sys/kernel/tracing")).split(" ");
     close = ["mount", "-o", `remount,gid=${gid},mode=${mode}`, "/sys/kernel/tracing"];
     await onEngine("mount", "-o", "remount,gid=0,mode=700", "/sys/kernel/tracing");
-    stack.set({ cognitodUser: "root", requireKernelInstrumentation: true, source: "sample" });
+    stack.set({ cognitodUser: "root", requireKernelInstrumentation: true });
     await stack.up();
     await inVolumes("umask 077; echo incidents >/data/incidents.db; mkdir /data/deep; echo kept >/data/deep/file; echo a >/log/a");
   });

@@ -142,7 +142,7 @@ describe("services", () => {
     for (const [cognitodUser, user] of [
       ["root", "0:0"],
       ["cognitod", "65531:65531"],
-    ]) {
+    ] as const) {
       const { cognitod: daemon, preflight: asking, config } = localServices(
         settingsOf({ ...raw, cognitodUser }, { stack: "local" }),
       );
@@ -165,7 +165,7 @@ describe("services", () => {
       "type=volume,source=linnix-local-log,target=/var/log/linnix",
     ]);
     // A host with folders makes them, with their owner.
-    assert.equal(ec2Services(ec2SettingsOf()).owner, undefined);
+    assert.equal(ec2Services(ec2SettingsOf(), []).owner, undefined);
   });
 
   it("start llama-server with its port, model, context and threads, one request at a time", () => {

@@ -11,11 +11,11 @@ import { linnixHome } from "../../../../scripts/lib/home";
 /** Programs that enter.sh runs: $PLAYED has what the machine has mounted, and the state of the engine's own mount. */
 const stubs: Readonly<Record<string, string>> = {
   readlink: 'echo "${PID_NAMESPACE:-pid:[4026531836]}"',
-  grep: '[ -e "$PLAYED/machine" ]',
+  grep: '[ ! -e "$PLAYED/unreadable" ] || exit 2; [ -e "$PLAYED/machine" ]',
   mountpoint: '[ -e "$PLAYED/mounted" ]',
   mount:
-    'echo "$*" >>"$PLAYED/mounts"; touch "$PLAYED/mounted"; case "$*" in *gid=*) [ -e "$PLAYED/ignores" ] && rm "$PLAYED/ignores" || echo 65531 750 >"$PLAYED/stat" ;; esac',
-  stat: 'cat "$PLAYED/stat" 2>/dev/null || echo 0 700',
+    'echo "$*" >>"$PLAYED/mounts"; touch "$PLAYED/mounted"; case "$*" in *gid=*) [ -e "$PLAYED/ignores" ] && rm "$PLAYED/ignores" || echo 65531 750 >"$PLAYED/options" ;; esac',
+  stat: 'cat "$PLAYED/options" 2>/dev/null || echo 0 700',
   dockerd: 'echo started >>"$PLAYED/mounts"',
 };
 
@@ -58,7 +58,7 @@ describe("the trace events of the embedded engine", () => {
   it("are opened by a second mount on a kernel that ignores the options of the first, and after an earlier version", () => {
     assert.deepEqual(mounts(["ignores"]), [opened, again, "started"]);
     fs.rmSync(path.join(folder, "mounts"));
-    fs.rmSync(path.join(folder, "stat"));
+    fs.rmSync(path.join(folder, "options"));
     assert.deepEqual(mounts(["mounted"]), [again, "started"]);
   });
 
@@ -70,6 +70,8 @@ describe("the trace events of the embedded engine", () => {
     fs.rmSync(path.join(folder, "machine"));
     fs.rmSync(path.join(folder, "mounts"));
     assert.deepEqual(mounts(["mounted"], { PID_NAMESPACE: "pid:[4026532001]" }), ["started"]);
+    fs.rmSync(path.join(folder, "mounts"));
+    assert.deepEqual(mounts(["unreadable"]), ["started"]);
   });
 
   it("are known as the machine's by its mounts", () => {

@@ -54,11 +54,12 @@ describe("quickstart.sh", function () {
     assert.equal(result.status, 0, result.stderr);
     const wanted = [
       /^docker compose pull$/,
-      /^docker compose up -d --no-deps linnix-local-preflight linnix-local-owner linnix-local-model$/,
+      /^docker compose up -d --no-deps linnix-local-preflight linnix-local-model$/,
       /^docker wait linnix-local-preflight$/,
-      /^docker wait linnix-local-owner$/,
       /^docker logs --follow --since \S+Z linnix-local-model$/,
       /^docker wait linnix-local-model$/,
+      /^docker compose up -d --no-deps linnix-local-owner$/,
+      /^docker wait linnix-local-owner$/,
       /^docker compose up -d --no-deps linnix-local-cognitod linnix-local-llama$/,
       /^curl /,
     ];
@@ -95,8 +96,11 @@ describe("quickstart.sh", function () {
     assert.equal(result.status, 0, result.stderr);
     const calls = machine.calls();
     const stop = calls.indexOf("docker stop linnix-local-cognitod");
-    const jobs = calls.findIndex((call) => call.includes("linnix-local-owner"));
-    assert.ok(stop !== -1 && stop < jobs, calls.join("\n"));
+    const order = [calls.indexOf("docker wait linnix-local-model"), stop, calls.indexOf("docker wait linnix-local-owner")];
+    assert.ok(
+      order.every((place, index) => place > (order[index - 1] ?? -1)),
+      calls.join("\n"),
+    );
     machine.set("user", "65531:65531\n");
     assert.equal(start({ cognitodUser: "cognitod" }).status, 0);
     assert.ok(!machine.calls().includes("docker stop linnix-local-cognitod"));
