@@ -141,7 +141,8 @@ async function start(home: Home, { stack, config, json, started }: Request): Pro
     prepare(home, chosen.settings.bases, previous.bases, configured, isBuilt ? services : []),
     chosen.settings.model === tinyModelFile(home) ? sampleModelFile(home) : chosen.settings.model,
   ]);
-  const user = engine.kind === "embedded" ? chooseUser(chosen.settings, () => opensTraceEvents(home) === true) : undefined;
+  const user =
+    engine.kind === "embedded" ? chooseUser(chosen.settings, () => opensTraceEvents(home) === true) : undefined;
   if (user !== undefined) sayChoice(user);
   const built = bases && { bases: bases.mode, baseImages: { ...bases.images, ...asMap(configured) } };
   const settings: RawSettings = {

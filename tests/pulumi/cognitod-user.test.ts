@@ -35,7 +35,9 @@ describe("the user of a local stack's cognitod", function () {
   const userOf = (part: string) => stack.docker("inspect", "--format", "{{.Config.User}}", stack.on(part));
 
   before("up as root, with files that only root may read", async () => {
-    const used = Object.entries(testBases()).filter(([name]) => baseImageServices[name as BaseImageName] === "cognitod");
+    const used = Object.entries(testBases()).filter(
+      ([name]) => baseImageServices[name as BaseImageName] === "cognitod",
+    );
     const baseImages = Object.fromEntries(used);
     const unused = { model: null, llamaPort: null, llamaContext: null };
     stack = await TestStack.make("sample", { llm: "none", ...unused, baseImages });
@@ -44,7 +46,9 @@ describe("the user of a local stack's cognitod", function () {
     await onEngine("mount", "-o", "remount,gid=0,mode=700", "/sys/kernel/tracing");
     stack.set({ cognitodUser: "root", requireKernelInstrumentation: true });
     await stack.up();
-    await inVolumes("umask 077; echo incidents >/data/incidents.db; mkdir /data/deep; echo kept >/data/deep/file; echo a >/log/a");
+    await inVolumes(
+      "umask 077; echo incidents >/data/incidents.db; mkdir /data/deep; echo kept >/data/deep/file; echo a >/log/a",
+    );
   });
   after("nothing stays", async () => {
     await onEngine(...close);
@@ -80,18 +84,18 @@ describe("the user of a local stack's cognitod", function () {
   });
 
   it("owns all of its files then, whose content is kept", async () => {
-    assert.deepEqual((await owners()).split("\n").filter((line) => !line.includes("alerts")), [
-      `${own} 700 /data/deep`,
-      `${own} 600 /data/deep/file`,
-      `${own} 600 /data/incidents.db`,
-      `${own} 600 /log/a`,
-    ]);
+    assert.deepEqual(
+      (await owners()).split("\n").filter((line) => !line.includes("alerts")),
+      [`${own} 700 /data/deep`, `${own} 600 /data/deep/file`, `${own} 600 /data/incidents.db`, `${own} 600 /log/a`],
+    );
     assert.equal(await inVolumes("cat /data/incidents.db /data/deep/file /log/a"), "incidents\nkept\na");
     assert.equal((await stack.onEngine("container")).includes(stack.on("owner")), false);
   });
 
   it("may write to its volumes, and not signal a process of root", async () => {
-    const { cognitod } = localServices(settingsOf({ source: "sample", cognitodUser: "cognitod" }, { stack: stack.name }));
+    const { cognitod } = localServices(
+      settingsOf({ source: "sample", cognitodUser: "cognitod" }, { stack: stack.name }),
+    );
     const asCognitod = (script: string) => {
       const spec = { ...cognitod, name: stack.on("probe"), entrypoint: ["/bin/sh"], arguments: ["-c", script] };
       const args = dockerRunArguments({ ...spec, environment: {}, secrets: {} }, { image: base });

@@ -143,9 +143,11 @@ describe("services", () => {
       ["root", "0:0"],
       ["cognitod", "65531:65531"],
     ] as const) {
-      const { cognitod: daemon, preflight: asking, config } = localServices(
-        settingsOf({ ...raw, cognitodUser }, { stack: "local" }),
-      );
+      const {
+        cognitod: daemon,
+        preflight: asking,
+        config,
+      } = localServices(settingsOf({ ...raw, cognitodUser }, { stack: "local" }));
       assert.deepEqual([daemon.user, asking.user, config?.user], [user, user, user]);
       assert.deepEqual(daemon.capabilities, ["BPF", "PERFMON"]);
     }

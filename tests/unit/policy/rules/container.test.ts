@@ -98,14 +98,19 @@ describe("the rules on containers", () => {
   it("let the change of owner have its two capabilities on a local engine, and nothing else", () => {
     const { owner } = localServices(settingsOf({ source: "sample" }, { stack: "local" }));
     const of = (changes: object) => {
-      const resource = { type: ownerType, name: "host-owner", inputs: { spec: { ...owner!, ...changes }, image: digest } };
+      const resource = {
+        type: ownerType,
+        name: "host-owner",
+        inputs: { spec: { ...owner!, ...changes }, image: digest },
+      };
       return containers.filter((rule) => breaches(rule, [resource]).length > 0).map(({ id }) => id);
     };
     assert.deepEqual(of({}), []);
     assert.deepEqual(of({ capabilities: ["BPF"] }), ["container capabilities"]);
     assert.deepEqual(of({ hostPid: true, network: { kind: "host" } }), ["container processes", "container network"]);
     assert.deepEqual(
-      containers.filter((rule) => breaches(rule, [rollout([...good, "--cap-add", "CHOWN"], "linnix-dev-owner")]).length > 0)
+      containers
+        .filter((rule) => breaches(rule, [rollout([...good, "--cap-add", "CHOWN"], "linnix-dev-owner")]).length > 0)
         .map(({ id }) => id),
       ["container capabilities"],
     );

@@ -119,7 +119,10 @@ describe("the doctor's checks of a machine", () => {
     assert.match(facts({}), new RegExp(`^note: cognitod runs as root: .*end root's processes → ${remount}`));
     assert.match(facts({ mountedByMachine: false }), /^note: .* → kill \$\(cat \/home\/dockerd\.pid\), and npm start/);
     assert.match(facts({ wanted: "root", open: true }), /^ok: cognitod runs as root, as linnix:cognitodUser says/);
-    assert.match(facts({ wanted: "cognitod" }), new RegExp(`^problem: .*uid 65531.*not open to its group → ${remount}`));
+    assert.match(
+      facts({ wanted: "cognitod" }),
+      new RegExp(`^problem: .*uid 65531.*not open to its group → ${remount}`),
+    );
     assert.match(facts({ engine: existing }), new RegExp(`^note: .*as root.*→ ${remount}.*; then linnix:cognitodUser`));
     assert.match(facts({ engine: existing, open: true }), /^note: .*as root.* → linnix:cognitodUser cognitod$/);
     assert.match(facts({ engine: { ...existing, apparmor: true } }), /^ok: cognitod runs as root; .*AppArmor/);

@@ -96,7 +96,11 @@ describe("quickstart.sh", function () {
     assert.equal(result.status, 0, result.stderr);
     const calls = machine.calls();
     const stop = calls.indexOf("docker stop linnix-local-cognitod");
-    const order = [calls.indexOf("docker wait linnix-local-model"), stop, calls.indexOf("docker wait linnix-local-owner")];
+    const order = [
+      calls.indexOf("docker wait linnix-local-model"),
+      stop,
+      calls.indexOf("docker wait linnix-local-owner"),
+    ];
     assert.ok(
       order.every((place, index) => place > (order[index - 1] ?? -1)),
       calls.join("\n"),
