@@ -13,9 +13,12 @@ const base = testBases().runtime ?? pins.images.debian;
 describe("the change of the owner of cognitod's files", () => {
   const specs = (cognitodUser: string) => localServices(settingsOf({ source: "sample", cognitodUser }, { stack }));
   const volumes = ["data", "log"].map((name) => `linnix-${stack}-${name}`);
+  const [data = "", log = ""] = volumes;
   /** Runs a shell's script in the data volume, as root with Docker's usual capabilities. */
-  const inData = (script: string) =>
-    docker("run", "--rm", "--volume", `${volumes[0] ?? ""}:/data`, "--workdir", "/data", base, "sh", "-c", script);
+  const inData = (script: string) => {
+    const mounts = ["--volume", `${data}:/data`, "--volume", `${log}:/log`, "--workdir", "/data"];
+    return docker("run", "--rm", ...mounts, base, "sh", "-c", script);
+  };
   /** Runs the job as its specification describes it; returns what it printed. */
   async function change(cognitodUser: string): Promise<string> {
     const { owner } = specs(cognitodUser);
@@ -38,15 +41,16 @@ describe("the change of the owner of cognitod's files", () => {
       const { cognitod } = specs(cognitodUser);
       const mounts = cognitod.mounts.filter(({ kind }) => kind === "volume");
       // A container that is made is enough: the engine copies the folder's mode then.
-      const made = await docker("create", "--volume", `${volumes[0] ?? ""}:${mounts[0]?.target ?? ""}`, tag);
+      const made = await docker("create", "--volume", `${data}:${mounts[0]?.target ?? ""}`, tag);
       await docker("rm", made);
-      const args = ["--user", cognitod.user, "--cap-drop", "ALL", "--volume", `${volumes[0] ?? ""}:/data`];
+      const args = ["--user", cognitod.user, "--cap-drop", "ALL", "--volume", `${data}:/data`];
       await docker("run", "--rm", ...args, base, "sh", "-c", "echo x >/data/new && rm /data/new");
     }
   });
 
   it("changes what has another owner, and follows no symbolic link", async () => {
-    await inData("umask 077; mkdir -p closed/deep; echo kept >closed/deep/file; ln -s /etc/passwd link; echo a >a");
+    // A container that is made gives an empty volume the image's folder again, with its owner.
+    await inData("touch /log/alerts.ndjson; umask 077; mkdir -p closed/deep; echo kept >closed/deep/file; ln -s /etc/passwd link; echo a >a");
     assert.match(await change("cognitod"), /^\d+ now owned by 65531:65531$/);
     assert.equal(await change("cognitod"), "0 now owned by 65531:65531");
     const listed = await inData("find . -mindepth 1 -printf '%U:%G %m %p\\n' | sort -k 3; cat closed/deep/file");
