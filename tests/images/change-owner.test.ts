@@ -50,7 +50,9 @@ describe("the change of the owner of cognitod's files", () => {
 
   it("changes what has another owner, and follows no symbolic link", async () => {
     // A container that is made gives an empty volume the image's folder again, with its owner.
-    await inData("touch /log/alerts.ndjson; umask 077; mkdir -p closed/deep; echo kept >closed/deep/file; ln -s /etc/passwd link; echo a >a");
+    await inData(
+      "touch /log/alerts.ndjson; umask 077; mkdir -p closed/deep; echo kept >closed/deep/file; ln -s /etc/passwd link; echo a >a",
+    );
     assert.match(await change("cognitod"), /^\d+ now owned by 65531:65531$/);
     assert.equal(await change("cognitod"), "0 now owned by 65531:65531");
     const listed = await inData("find . -mindepth 1 -printf '%U:%G %m %p\\n' | sort -k 3; cat closed/deep/file");
