@@ -64,7 +64,10 @@ describe("the user of a local stack's cognitod", function () {
     const running = await stack.containerId("cognitod");
     stack.set({ cognitodUser: "cognitod" });
     const said = await stack.failingUp();
-    assert.match(said, new RegExp(`preflight ended with exit status 1:[^]*${openCommand}`));
+    assert.match(
+      said,
+      /preflight ended with exit status 1:[^]*no trace events at \/sys\/kernel\/tracing: Permission denied/,
+    );
     assert.equal(await stack.containerId("cognitod"), running);
     assert.doesNotMatch(await owners(), /65531/);
   });
@@ -98,7 +101,7 @@ describe("the user of a local stack's cognitod", function () {
     );
     const asCognitod = (script: string) => {
       const spec = { ...cognitod, name: stack.on("probe"), entrypoint: ["/bin/sh"], arguments: ["-c", script] };
-      const args = dockerRunArguments({ ...spec, environment: {}, secrets: {} }, { image: base });
+      const args = dockerRunArguments({ ...spec, environment: {}, secrets: {}, restart: "never" }, { image: base });
       return tryRun("docker", ["run", "--rm", ...args], { env: stack.environment });
     };
     const wrote = await asCognitod("echo more >>/var/lib/linnix/incidents.db && rm /var/lib/linnix/deep/file");
