@@ -26,7 +26,7 @@ export const services = {
   cognitod: {
     uid: 65531,
     ports: ["api", "health"],
-    jobs: ["preflight", "config"],
+    jobs: ["preflight", "config", "owner"],
     volumes: ["data", "log"],
     optional: false,
   },

@@ -149,6 +149,32 @@ export function configCheckSpec(cognitod: ServiceSpec, file: ConfigFile): Servic
   };
 }
 
+/**
+ * Makes cognitod's user the owner of everything in its volumes: they outlive the stack, and may be from a time when cognitod
+ * ran as another user. It writes nothing else, and needs the two capabilities for folders that are closed to other users.
+ */
+export function ownerSpec(cognitod: ServiceSpec): ServiceSpec {
+  const { health, files, ...same } = cognitod;
+  const volumes = cognitod.mounts.filter(({ kind }) => kind === "volume");
+  return {
+    ...same,
+    name: cognitod.name.replace(/cognitod$/, "owner"),
+    entrypoint: ["/usr/local/bin/change-owner"],
+    arguments: [cognitod.user, ...volumes.map(({ target }) => target)],
+    environment: {},
+    secrets: {},
+    user: "0:0",
+    capabilities: ["CHOWN", "DAC_READ_SEARCH"],
+    hostPid: false,
+    hostCgroupns: false,
+    network: { kind: "none" },
+    mounts: volumes,
+    memoryMiB: 64,
+    pids: 8,
+    restart: "never",
+  };
+}
+
 /** Timeout of each preflight check, in seconds: an idle kernel takes milliseconds, a busy or emulated one seconds. */
 export const preflightSeconds = 20;
 

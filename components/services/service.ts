@@ -8,7 +8,7 @@ import type { EnginePart, ServiceName, VolumeName } from "./catalogue";
 export type ImageName = ServiceName;
 
 /** A Linux capability, without the `CAP_` prefix. */
-export type Capability = "BPF" | "PERFMON" | "SYS_ADMIN";
+export type Capability = "BPF" | "PERFMON" | "SYS_ADMIN" | "CHOWN" | "DAC_READ_SEARCH";
 
 /** What a kernel must be able to do; the names are `linnix-preflight`'s. */
 export type KernelCheck = "btf" | "tracefs" | "caps" | "perf_paranoid" | "btf_tracepoint" | "tracepoint" | "kprobe";

@@ -6,6 +6,7 @@ import {
   cognitodSpec,
   configCheckSpec,
   liveProbe,
+  ownerSpec,
   preflightSpec,
   readyProbe,
   requiredChecks,
@@ -22,6 +23,8 @@ export interface StackServices extends PerService<ServiceSpec> {
   readonly preflight: ServiceSpec;
   /** Absent unless the settings have sections of cognitod's configuration. */
   readonly config?: ServiceSpec;
+  /** Absent unless the engine stores cognitod's data: any other host makes the folders, with their owner. */
+  readonly owner?: ServiceSpec;
   /** Absent when the model is a file of this machine, or there is none. */
   readonly model?: ServiceSpec;
 }
@@ -92,6 +95,7 @@ export function stackServices(settings: Settings, profile: HostProfile): StackSe
     cognitod,
     preflight: preflightSpec(cognitod, requiredChecks(sample)),
     ...(changed === undefined ? {} : { config: configCheckSpec(cognitod, changed) }),
+    ...(profile.storage.kind === "volumes" ? { owner: ownerSpec(cognitod) } : {}),
     ...(llm.kind === "builtin" ? llamaServices(settings, profile) : {}),
   };
 }

@@ -29,7 +29,7 @@ function freeze<T extends object>(value: T): T {
 }
 
 /**
- * Resolves valid values. `auto` means upstream and the registries here: only `npm start` probes what is reachable and may
+ * Resolves valid values. `auto` means upstream, the registries and root here: only `npm start` probes what is reachable and may
  * choose differently, and it writes its choice into the settings.
  *
  * @param cpus number of CPUs of the engine's machine: the default of `llamaThreads` on a local host.
@@ -62,6 +62,7 @@ export function resolveSettings(
     baseImages: { ...values.baseImages },
     ...(values.engineOwner === undefined ? {} : { engineOwner: values.engineOwner }),
     privileges: values.privileges,
+    cognitodUser: values.cognitodUser === "cognitod" ? "cognitod" : "root",
     requireKernelInstrumentation: choosesKernel(host) || values.requireKernelInstrumentation === true,
     ports: portsOf(values),
     cognitod: cognitodOf(values),

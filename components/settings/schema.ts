@@ -3,7 +3,7 @@
  * docs/SETTINGS.md are generated from here by `npm run docs`.
  */
 import pins from "../../pins.json";
-import type { ServiceName } from "../services/catalogue";
+import { type ServiceName, services } from "../services/catalogue";
 import type { SecretName } from "../services/secrets";
 import { alertSchema } from "./alerts/schema";
 import { cognitodSchema } from "./cognitod/schema";
@@ -94,6 +94,14 @@ export const schema = {
       "cognitod's capabilities: least (BPF and PERFMON), or sysadmin (SYS_ADMIN as well) where kernel.perf_event_paranoid is 3 or more and cannot be lowered. Local host only.",
     example: "least",
     ...oneOf("least", "sysadmin"),
+  },
+  cognitodUser: {
+    type: "string",
+    default: "auto",
+    description: `cognitod's user: cognitod (uid ${services.cognitod.uid}, as on EC2), which cannot signal processes of others but needs trace events that are open to its group, or root. auto means root, unless npm start finds them open in the embedded engine and chooses cognitod. See docs/OPERATIONS.md.`,
+    example: "cognitod",
+    hosts: ["local"],
+    ...oneOf("auto", "root", "cognitod"),
   },
   requireKernelInstrumentation: {
     ...booleanSetting,

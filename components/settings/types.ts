@@ -41,6 +41,8 @@ export interface Settings {
   /** Who makes the stack's containers, volumes and network, as a label on them. */
   readonly engineOwner?: string;
   readonly privileges: "least" | "sysadmin";
+  /** cognitod's user on a local stack: uid 0, or that of the catalogue, as on EC2. */
+  readonly cognitodUser: "root" | "cognitod";
   /** Fail an update when the kernel cannot run cognitod's eBPF programs. */
   readonly requireKernelInstrumentation: boolean;
   readonly ports: Ports;

@@ -1,17 +1,20 @@
 /**
- * Containers as a rule sees them, read from both ways in which a stack describes them: containers of the Docker provider, and
- * the arguments of `docker run` in an EC2 host's document. Each property is read when a rule asks for it: another one may be
+ * Containers as a rule sees them, read from each way in which a stack describes them: containers of the Docker provider, the
+ * arguments of `docker run` in an EC2 host's document, and the specification of the one that changes the owner of volumes. Each property is read when a rule asks for it: another one may be
  * unknown.
  */
 import { parseArgs } from "node:util";
 
 import type { DesiredState, Step } from "../../components/hosts/ec2/protocol";
+import { runArguments } from "../../components/services/render/docker-run";
+import type { ServiceSpec } from "../../components/services/service";
 import { type Inputs, type Looked, list, nested, text } from "./rule";
 import { unitWords } from "./unit-words";
 
 /** Pulumi's types. */
 export const containerType = "docker:index/container:Container";
 export const rolloutType = "pulumi-nodejs:dynamic/linnix:Rollout";
+export const ownerType = "pulumi-nodejs:dynamic/linnix:VolumeOwner";
 
 /** What decides on a container's power. */
 export interface Container {
@@ -115,8 +118,17 @@ function boundBy(mount: string): string[] {
   return fields.get("type") === "bind" ? [fields.get("source") ?? fields.get("src") ?? "/"] : [];
 }
 
-function ofRun(step: Step): Container {
-  const words = step.kind === "once" ? step.run : unitWords(step.unit, "ExecStart");
+function ofStep(step: Step): Container {
+  return ofRun(step, step.kind === "once" ? step.run : unitWords(step.unit, "ExecStart"), false);
+}
+
+function ofOwner({ spec, image }: Inputs): Container {
+  const it = spec as ServiceSpec;
+  const known = String(image);
+  return ofRun({ name: it.name, image: known }, runArguments(it, { image: known }), true);
+}
+
+function ofRun(step: Pick<Step, "name" | "image">, words: readonly string[], local: boolean): Container {
   // What follows the image are the arguments of the container's program.
   const image = words.indexOf(step.image);
   const { values } = parseArgs({
@@ -128,7 +140,7 @@ function ofRun(step: Step): Container {
   const all = (name: keyof typeof options) => list<string>(values[name]).map(String);
   return {
     name: step.name,
-    local: false,
+    local,
     // An image elsewhere in the words would be another one than the step names.
     image: image === -1 ? "" : step.image,
     privileged: values.privileged !== undefined,
@@ -151,5 +163,6 @@ function ofRun(step: Step): Container {
 /** The containers that a resource describes. */
 export function containersOf({ type, inputs }: Looked): Container[] {
   if (type === containerType) return [ofProvider(inputs)];
-  return type === rolloutType ? (inputs.document as DesiredState).steps.map(ofRun) : [];
+  if (type === ownerType) return [ofOwner(inputs)];
+  return type === rolloutType ? (inputs.document as DesiredState).steps.map(ofStep) : [];
 }

@@ -1,6 +1,6 @@
 /** What containers may do. */
-import { services } from "../../components/services/catalogue";
-import { type Container, containerType, containersOf, rolloutType } from "./container";
+import { type JobName, services } from "../../components/services/catalogue";
+import { type Container, containerType, containersOf, ownerType, rolloutType } from "./container";
 import type { Inputs, ResourceRule } from "./rule";
 
 /** A rule on each container. */
@@ -12,7 +12,7 @@ const container = (
 ): ResourceRule => ({
   id: `container ${id}`,
   says,
-  judges: (type) => type === containerType || type === rolloutType,
+  judges: (type) => [containerType, rolloutType, ownerType].includes(type),
   holds: (resource) => containersOf(resource).every(holds),
   detail: (resource) =>
     containersOf(resource)
@@ -25,8 +25,17 @@ const container = (
 const isPart = ({ name }: Container, parts: readonly string[]): boolean =>
   parts.some((part) => name.endsWith(`-${part}`));
 
+/** What changes the owner of files, and sees nothing of the host. */
+const owner = "owner" satisfies JobName;
+
 /** What loads eBPF programs, and the jobs of its image. */
-const observers = ["cognitod", ...services.cognitod.jobs];
+const observers = ["cognitod", ...services.cognitod.jobs].filter((name) => name !== owner);
+
+/** The capabilities that a container may have. */
+function allowed(it: Container): readonly string[] {
+  if (isPart(it, observers)) return ["BPF", "PERFMON"];
+  return it.local && isPart(it, [owner]) ? ["CHOWN", "DAC_READ_SEARCH"] : [];
+}
 
 /** The engine's sockets: who can write to one is root on the host. */
 const sockets = ["/run", "/var/run"].flatMap((folder) =>
@@ -50,12 +59,9 @@ export const containers: readonly ResourceRule[] = [
   container("privileged", "no container is privileged", ({ privileged }) => !privileged, { privileged: true }),
   container(
     "capabilities",
-    "all capabilities are dropped, and BPF and PERFMON at most are added, to what loads eBPF programs " +
-      "(linnix:privileges=sysadmin needs an exception)",
-    (it) =>
-      it.dropped.includes("ALL") &&
-      it.added.every((name) => ["BPF", "PERFMON"].includes(name)) &&
-      (it.added.length === 0 || isPart(it, observers)),
+    "all capabilities are dropped, and BPF and PERFMON at most are added, to what loads eBPF programs, or CHOWN and " +
+      "DAC_READ_SEARCH, to what gives cognitod's files to its user (linnix:privileges=sysadmin needs an exception)",
+    (it) => it.dropped.includes("ALL") && it.added.every((name) => allowed(it).includes(name)),
     { capabilities: { drops: ["ALL"], adds: ["CAP_SYS_ADMIN"] } },
   ),
   container("root file system", "the root file system can't be written", ({ readOnly }) => readOnly, {

@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import type { HealthReport } from "../../components/health/report";
 import type { RawSettings, RawValue } from "../../components/settings/validate";
-import { choose } from "../start/choices";
+import { type Choice, choose, chooseUser } from "../start/choices";
 import { sampleModelFile, tinyModelFile } from "../start/sample-model";
 import { machineProbes, usualCauses } from "../start/diagnose";
 import { type Engine, engineEnvironment } from "../engine/engine";
@@ -24,6 +24,7 @@ import { terminalWidth } from "../lib/terminal";
 import { main } from "../lib/main";
 import { fullDisk, neededBytes, takenPorts, unsupportedSystem } from "../start/preconditions";
 import { prepare } from "../start/prepare";
+import { opensTraceEvents } from "../engine/trace-events";
 import { elapsed } from "../lib/activities";
 import { display } from "../lib/display";
 import { reportInterruptions } from "../lib/interrupt";
@@ -120,6 +121,10 @@ async function requireOwnNames(session: Session, known: readonly string[], start
   if (faults.length > 0) throw new BadInput(faults);
 }
 
+function sayChoice({ setting, value, because }: Choice): void {
+  sayRow("choice", `${setting}: ${value}, because ${because}`);
+}
+
 async function start(home: Home, { stack, config, json, started }: Request): Promise<void> {
   const owner = claimHome(home);
   const stackFile = countingSettings(home, config ?? stack, stack);
@@ -130,8 +135,7 @@ async function start(home: Home, { stack, config, json, started }: Request): Pro
   const configFile = path.join(home.root, `Pulumi.${stack}.yaml`);
   const previous = fs.existsSync(configFile) ? readStackFile(configFile).raw : {};
   const chosen = await choose(stackFile.raw, home, undefined, previous);
-  for (const { setting, value, because } of chosen.choices)
-    sayRow("choice", `${setting}: ${value}, because ${because}`);
+  chosen.choices.forEach(sayChoice);
   // Validated as far as possible now, so that a misspelt key is reported before minutes of building.
   const planned = validSettings({ ...stackFile, raw: { ...chosen.settings, bases: "auto" } });
   const { services } = planned;
@@ -150,11 +154,15 @@ async function start(home: Home, { stack, config, json, started }: Request): Pro
     prepare(home, chosen.settings.bases, previous.bases, configured, isBuilt ? services : [], ask),
     chosen.settings.model === tinyModelFile(home) ? sampleModelFile(home) : chosen.settings.model,
   ]);
+  const user =
+    engine.kind === "embedded" ? chooseUser(chosen.settings, () => opensTraceEvents(home) === true) : undefined;
+  if (user !== undefined) sayChoice(user);
   const built = bases && { bases: bases.mode, baseImages: { ...bases.images, ...asMap(configured) } };
   const settings: RawSettings = {
     ...{ engineOwner: owner },
     ...(published === undefined ? chosen.settings : withPublished(chosen.settings, published)),
     ...(model === undefined ? {} : { model }),
+    ...(user === undefined ? {} : { cognitodUser: user.value }),
     ...built,
   };
   const environment = pulumiEnvironment(home, toolchain, { ...engine.env, PULUMI_OPTION_CONFIG_FILE: configFile });

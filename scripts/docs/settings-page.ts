@@ -1,4 +1,4 @@
-import { type Definition, asText } from "../../components/settings/definition";
+import { type Definition, type HostKind, asText, hostKinds } from "../../components/settings/definition";
 import { keyOf, schema } from "../../components/settings/schema";
 
 const typeNames: Readonly<Record<Definition["type"], string>> = {
@@ -44,9 +44,11 @@ registered. All errors are reported at once, each with a command or an action th
 A secret must be stored encrypted: \`pulumi config set --secret …\`. Without a value, that command asks for one, so that
 the secret does not get into the shell's history.
 
-With plain Pulumi, \`auto\` means upstream's source and model, and the public registries. Only \`npm start\` probes what is
+With plain Pulumi, \`auto\` means upstream's source and model, the public registries, and root as cognitod's user. Only \`npm start\` probes what is
 reachable and may choose differently. It prints each choice and writes it to \`$LINNIX_HOME/Pulumi.<stack>.yaml\`.
 `;
+
+const titles: Readonly<Record<HostKind, string>> = { local: "Local only", ec2: "EC2 only" };
 
 /** docs/SETTINGS.md: every setting, those of both kinds of host first. */
 export function settingsPage(): string {
@@ -55,8 +57,10 @@ export function settingsPage(): string {
     introduction,
     "## Both kinds of host\n",
     ...all.filter(([, { hosts }]) => hosts === undefined).map(section),
-    "## EC2 only\n",
-    "These settings apply only if `linnix:host` is `ec2`.\n",
-    ...all.filter(([, { hosts }]) => hosts !== undefined).map(section),
+    ...hostKinds.flatMap((kind) => [
+      `## ${titles[kind]}\n`,
+      `These settings apply only if \`linnix:host\` is \`${kind}\`.\n`,
+      ...all.filter(([, { hosts }]) => hosts?.includes(kind)).map(section),
+    ]),
   ].join("\n");
 }

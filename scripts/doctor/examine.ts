@@ -16,6 +16,7 @@ import {
   nodeFinding,
   systemFindings,
   toolFindings,
+  userFindings,
 } from "./machine";
 import { ec2Findings, localServiceFindings, lockFindings, portFindings, settingsFindings } from "./stack";
 
@@ -46,6 +47,9 @@ function settingsChecked(home: Home, stack: string, session: Session | undefined
   });
 }
 
+/** `linnix:cognitodUser` as it counts for a start; npm start makes its own choice again each time. */
+const userSetting = ({ raw }: CountingSettings): string => String(raw.cognitodUser ?? "auto");
+
 /** What containers on this machine need of it. */
 async function machineFindings(home: Home, startedBefore: boolean, seen: Seen): Promise<readonly Finding[]> {
   const { file, settings, engine } = seen;
@@ -54,6 +58,7 @@ async function machineFindings(home: Home, startedBefore: boolean, seen: Seen): 
     ...diskFindings(home, startedBefore),
     ...(settings === undefined ? [] : [memoryFinding(settings, engine?.memory)]),
     ...kernelFindings(settings?.requireKernelInstrumentation === true, engine?.kind),
+    ...(file === undefined || engine === undefined ? [] : userFindings(home, userSetting(file), engine)),
     ...(settings === undefined || file === undefined
       ? []
       : await portFindings(settings, engine?.environment ?? process.env, file)),

@@ -6,10 +6,12 @@ import { satisfies } from "semver";
 
 import { engines } from "../../package.json";
 import { engineProblem } from "../../components/hosts/local/engine-check";
+import { services } from "../../components/services/catalogue";
 import type { Settings } from "../../components/settings/types";
 import { engineFacts, engineVersion } from "../engine/docker";
 import { engineEnvironment, findEngine } from "../engine/engine";
-import { clientEnvironment } from "../engine/places";
+import { clientEnvironment, places } from "../engine/places";
+import { isMountedByMachine, isOpen, openCommand, opensTraceEvents } from "../engine/trace-events";
 import { type Home } from "../lib/home";
 import { modes } from "../lib/modes";
 import { fullDisk, freeBytes, neededBytes, unsupportedSystem } from "../start/preconditions";
@@ -51,6 +53,8 @@ export interface FoundEngine {
   readonly kind: "existing" | "embedded" | "elsewhere";
   /** Bytes of its machine's memory. */
   readonly memory: number | undefined;
+  /** Whether it runs containers under a profile of AppArmor. */
+  readonly apparmor: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -67,7 +71,7 @@ export async function engineFindings(home: Home, shell: NodeJS.ProcessEnv): Prom
   const version = engine?.version ?? (fs.existsSync(home.engine) ? await engineVersion(environment) : undefined);
   if (version === undefined) {
     const text = "no engine answers; npm start brings an embedded one up";
-    return { environment, kind, memory: undefined, findings: [finding("engine", "ok", text)] };
+    return { environment, kind, memory: undefined, apparmor: false, findings: [finding("engine", "ok", text)] };
   }
   const facts = (await engineFacts(environment)) ?? {};
   const cgroup = `cgroup v${facts.CgroupVersion ?? " unknown"}, driver ${facts.CgroupDriver ?? "unknown"}`;
@@ -78,6 +82,7 @@ export async function engineFindings(home: Home, shell: NodeJS.ProcessEnv): Prom
     environment,
     kind,
     memory: facts.MemTotal,
+    apparmor: (facts.SecurityOptions ?? []).includes("name=apparmor"),
     findings: problem === undefined ? [answers] : [answers, finding("engine", "problem", problem)],
   };
 }
@@ -135,6 +140,47 @@ export function kernelFindings(
       ? finding("tracefs", "ok", "the embedded engine mounts it for its containers")
       : finding("tracefs", lacking, text, "mount -t tracefs tracefs /sys/kernel/tracing"),
   ];
+}
+
+/** What decides on cognitod's user. */
+export interface UserFacts {
+  /** The setting as it counts, `auto` among them. */
+  readonly wanted: string;
+  readonly engine: Pick<FoundEngine, "kind" | "apparmor"> & { readonly pidFile: string };
+  /** Whether trace events are open to cognitod's group, or will be when the embedded engine starts. */
+  readonly open: boolean;
+  readonly mountedByMachine: boolean;
+}
+
+/** cognitod's user on this machine, and what lets it be another one than root. */
+export function userFinding({ wanted, engine, open, mountedByMachine }: UserFacts): Finding {
+  const name = "user";
+  const own = `cognitod runs as uid ${services.cognitod.uid}`;
+  const isOwn = wanted === "cognitod" || (wanted === "auto" && engine.kind === "embedded" && open);
+  const opening =
+    engine.kind === "embedded" && !mountedByMachine
+      ? `kill $(cat ${engine.pidFile}), and npm start: an earlier version started the engine; containers keep running`
+      : `${openCommand}, for the whole machine and until its next boot (docs/OPERATIONS.md)`;
+  if (isOwn)
+    return open
+      ? finding(name, "ok", `${own}: trace events are open to its group`)
+      : finding(name, "problem", `${own}, and trace events are not open to its group`, opening);
+  if (wanted === "root") return finding(name, "ok", "cognitod runs as root, as linnix:cognitodUser says");
+  if (engine.apparmor)
+    return finding(name, "ok", "cognitod runs as root; the engine's AppArmor profile keeps it from signalling others");
+  const text = "cognitod runs as root: without AppArmor, whoever takes it over can end root's processes";
+  const steps = [...(open ? [] : [opening]), ...(engine.kind === "embedded" ? [] : ["linnix:cognitodUser cognitod"])];
+  return finding(name, "note", text, steps.join("; then "));
+}
+
+/** The same for this machine's engine. Nothing for one elsewhere, whose machine is not looked at. */
+export function userFindings(home: Home, wanted: string, { kind, apparmor }: FoundEngine): Finding[] {
+  if (kind === "elsewhere") return [];
+  const { pid: pidFile } = places(home);
+  const mountedByMachine = isMountedByMachine();
+  const inEngine = kind === "embedded" ? (opensTraceEvents(home) ?? !mountedByMachine) : false;
+  const open = inEngine || isOpen("/");
+  return [userFinding({ wanted, engine: { kind, apparmor, pidFile }, open, mountedByMachine })];
 }
 
 /** The Pulumi CLI and its plugins. */

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 
+import { services } from "../../components/services/catalogue";
 import { Failure } from "../lib/errors";
 import { type Home, ensureFolder, projectFolder } from "../lib/home";
 import { withLock } from "../lib/lock";
@@ -43,7 +44,8 @@ async function launch(home: Home, root: string, step: Step): Promise<string> {
   // Containers that outlived the engine keep its mount namespace; only in there, the new engine sees their file systems.
   const [holder] = enginePrograms(table, home.engine, ["containerd-shim-runc-v2"]);
   const script = path.join(projectFolder, "scripts", "engine", "start.sh");
-  await run("sh", [script, root, home.engine, socket, bridge, bridgeAddress(), String(holder?.pid ?? "")], {
+  const group = String(services.cognitod.uid);
+  await run("sh", [script, root, home.engine, socket, bridge, bridgeAddress(), group, String(holder?.pid ?? "")], {
     log: path.join(home.logs, "engine-start.log"),
   });
   const until = Date.now() + secondsToAnswer * 1000;

@@ -32,15 +32,35 @@ make_root() {
 	mkdir -p old-root
 	pivot_root . old-root
 	umount -l /old-root
+}
 
-	# cognitod reads trace events through tracefs. If the host has not mounted it, it is mounted for containers only.
-	mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || true
+# Whether this machine has mounted tracefs itself, or may have: in another PID namespace than the machine's first one, process 1 is
+# not the machine's. grep's status is 1 if there is no such line, and more if the file cannot be read.
+is_mounted_by_machine() {
+	[ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] || return 0
+	grep -q ' - tracefs ' /proc/1/mountinfo || [ $? -ne 1 ]
+}
+
+# cognitod reads trace events through tracefs. If the machine has not mounted it, it is mounted for containers only, and open to
+# cognitod's group, so that cognitod need not be root. There is one tracefs, whose options are the same in every mount of it: what
+# the machine has mounted keeps its own. Without trace events, the preflight says what is missing.
+mount_trace_events() {
+	trace=/sys/kernel/tracing
+	if is_mounted_by_machine; then
+		mountpoint -q "$trace" || mount -t tracefs tracefs "$trace" || true
+		return
+	fi
+	options=gid=$LINNIX_ENGINE_TRACE_GROUP,mode=750
+	mountpoint -q "$trace" || mount -t tracefs -o "$options" tracefs "$trace" || return 0
+	# An earlier version mounted it without options; and some kernels ignore those of a second mount.
+	[ "$(stat -c '%g %a' "$trace")" = "$LINNIX_ENGINE_TRACE_GROUP 750" ] || mount -o "remount,$options" "$trace" || true
 }
 
 if [ "${1-}" != again ]; then
 	project=$(cd "$(dirname "$0")/../.." && pwd -P)
 	make_root
 fi
+mount_trace_events
 
 # With live-restore, containers keep running after this process ends, and the next engine manages them.
 exec dockerd --config-file "$LINNIX_ENGINE_HOME/daemon.json" --live-restore --data-root "$LINNIX_ENGINE_HOME/data" --exec-root "$LINNIX_ENGINE_HOME/run" \

@@ -14,6 +14,7 @@ import { restoreFirewall } from "./firewall";
 import { clientEnvironment, places } from "./places";
 import { engineProcesses, processTable, signal } from "./processes";
 import { existingRoot } from "./root";
+import { closeTraceEvents } from "./trace-events";
 
 /** Makes dockerd remove what only it can: containers, their networks' bridges and firewall rules. */
 async function emptyEngine(home: Home): Promise<void> {
@@ -124,6 +125,7 @@ export async function purgeEngine(home: Home, step: Step): Promise<void> {
     const network = networkOf(bridge);
     await endProcesses(home);
     await restoreFirewall(home, network, !otherEngine());
+    if (!otherEngine()) await closeTraceEvents();
     const root = existingRoot(home);
     if (root !== undefined && fs.existsSync(`/sys/class/net/${bridge}`))
       await tryRun("chroot", [root, "ip", "link", "delete", bridge]).catch(() => undefined);

@@ -29,6 +29,11 @@ const own: Readonly<Record<string, Words>> = {
     done: "both services are healthy",
   },
   "EngineCheck engine": { subject: "engine", doing: "checking the engine", done: "checked the engine" },
+  "VolumeOwner owner": {
+    subject: "cognitod's files",
+    doing: "giving cognitod's files to its user",
+    done: "cognitod's files belong to its user",
+  },
   "ContainerRun model": { subject: "model", doing: "fetching the model", done: "fetched the model" },
   "ContainerRun preflight": { subject: "preflight", doing: "running the preflight", done: "ran the preflight" },
 };

@@ -13,7 +13,9 @@ set -eu
 # BEGIN VALUES: an example. `npm run render -- <stack> --file quickstart` puts those of the stack here.
 services='linnix-local-cognitod'
 jobs='linnix-local-preflight'
+owner='linnix-local-owner'
 cognitod='linnix-local-cognitod'
+cognitod_user='0:0'
 preflight='linnix-local-preflight'
 model=''
 model_volume=''
@@ -186,12 +188,18 @@ follow() {
 	done
 }
 
+# Before a job gives cognitod's files to its user: one with another user may not write any more.
+stop_other_user() {
+	user=$(docker inspect --format '{{.Config.User}}' "$cognitod" 2>/dev/null) || return 0
+	[ "$user" != "$cognitod_user" ] || return 0
+	row cognitod "stopping the one that runs as $user: the new one runs as $cognitod_user"
+	docker stop "$cognitod" >/dev/null || die "$cognitod cannot be stopped (above)." "docker rm --force $cognitod"
+}
+
 run_jobs() {
 	begun=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-	# shellcheck disable=SC2086 # names without spaces
-	compose up -d --no-deps $jobs || die 'The jobs before the services cannot be started (above).' 'free the names or ports that it tells'
-	degraded=false
-	for job in $jobs; do
+	compose up -d --no-deps "$@" || die 'The jobs before the services cannot be started (above).' 'free the names or ports that it tells'
+	for job in "$@"; do
 		if [ "$job" = "$model" ]; then
 			row model 'fetching; a run that is interrupted goes on where it ended'
 			follow "$job" model
@@ -327,7 +335,11 @@ for variable in $variables; do
 	grep -q "^$variable=." .env || die "$variable is not in $folder/.env, and a container needs it." "add a line $variable=… to it, and run this again"
 done
 pull_images
-run_jobs
+degraded=false
+# shellcheck disable=SC2086 # names without spaces
+run_jobs $jobs
+stop_other_user
+run_jobs "$owner"
 # shellcheck disable=SC2086 # names without spaces
 compose up -d --no-deps $services || die 'The services cannot be started (above).' 'free the names or ports that it tells'
 wait_for_health

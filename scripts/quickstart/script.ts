@@ -41,8 +41,10 @@ function values(settings: Settings, services: StackServices, machine: MachinePat
     model !== undefined && settings.model.kind === "fetched" && settings.model.url === upstreamModel;
   return {
     services: names(running),
-    jobs: names(specs.filter(({ restart }) => restart === "never")),
+    jobs: names(specs.filter((spec) => spec.restart === "never" && spec !== services.owner)),
+    owner: services.owner?.name ?? "",
     cognitod: services.cognitod.name,
+    cognitod_user: services.cognitod.user,
     preflight: services.preflight.name,
     model: model?.name ?? "",
     model_volume: modelVolume ?? "",

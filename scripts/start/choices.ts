@@ -10,7 +10,7 @@ import { tinyModelFile } from "./sample-model";
 
 /** The value chosen for `auto`, and the reason; printed and stored in the settings file. */
 export interface Choice {
-  readonly setting: "source" | "model";
+  readonly setting: "source" | "model" | "cognitodUser";
   readonly value: string;
   readonly because: string;
 }
@@ -44,7 +44,7 @@ export async function choose(
   const builtin = (raw.llm ?? "builtin") === "builtin";
   const configured = { source: text(raw.source), model: text(raw.model) };
   const choices: Choice[] = [];
-  const pick = async (setting: Choice["setting"]): Promise<string> => {
+  const pick = async (setting: keyof typeof upstream): Promise<string> => {
     if (configured[setting] !== "auto") return absolute(configured[setting]);
     const isReachable = await probe(upstream[setting]);
     const because = `${upstream[setting]} is ${isReachable ? "" : "not "}reachable`;
@@ -63,4 +63,20 @@ export async function choose(
     await writeTinyModel(model);
   }
   return { settings: { ...raw, ...rules, ...source, model }, choices };
+}
+
+/**
+ * Replaces `auto` by cognitod's user for the embedded engine: its own, unless it could not read the trace events or would lack
+ * a capability.
+ *
+ * @param isOpen whether the trace events in that engine are open to cognitod's group; called only if that decides.
+ * @returns undefined if the setting has a value.
+ */
+export function chooseUser({ cognitodUser, privileges }: RawSettings, isOpen: () => boolean): Choice | undefined {
+  if (text(cognitodUser ?? undefined) !== "auto") return undefined;
+  const setting = "cognitodUser";
+  if (privileges === "sysadmin") return { setting, value: "root", because: "linnix:privileges is sysadmin" };
+  return isOpen()
+    ? { setting, value: "cognitod", because: "the engine opens trace events to its group" }
+    : { setting, value: "root", because: "trace events are not open to its group; `npm run doctor` says why" };
 }

@@ -58,6 +58,8 @@ describe("quickstart.sh", function () {
       /^docker wait linnix-local-preflight$/,
       /^docker logs --follow --since \S+Z linnix-local-model$/,
       /^docker wait linnix-local-model$/,
+      /^docker compose up -d --no-deps linnix-local-owner$/,
+      /^docker wait linnix-local-owner$/,
       /^docker compose up -d --no-deps linnix-local-cognitod linnix-local-llama$/,
       /^curl /,
     ];
@@ -86,6 +88,26 @@ describe("quickstart.sh", function () {
     assert.equal(fs.statSync(machine.file(".env")).mode & 0o777, 0o600);
     assert.notEqual(token(), undefined);
     assert.deepEqual(fs.readdirSync(machine.folder).sort(), [".env", "docker-compose.yaml", "quickstart.sh"]);
+  });
+
+  it("stops a cognitod with another user before its files get another owner, and no other one", () => {
+    machine.set("user", "0:0\n");
+    const result = start({ cognitodUser: "cognitod" });
+    assert.equal(result.status, 0, result.stderr);
+    const calls = machine.calls();
+    const stop = calls.indexOf("docker stop linnix-local-cognitod");
+    const order = [
+      calls.indexOf("docker wait linnix-local-model"),
+      stop,
+      calls.indexOf("docker wait linnix-local-owner"),
+    ];
+    assert.ok(
+      order.every((place, index) => place > (order[index - 1] ?? -1)),
+      calls.join("\n"),
+    );
+    machine.set("user", "65531:65531\n");
+    assert.equal(start({ cognitodUser: "cognitod" }).status, 0);
+    assert.ok(!machine.calls().includes("docker stop linnix-local-cognitod"));
   });
 
   it("passes the token to curl without naming it in a command or printing it", () => {

@@ -79,9 +79,15 @@ function textsOf(
   return pulumi.all(Object.fromEntries(files.map((file) => [file.name, text(file)])));
 }
 
-/** The volume's name: other texts are in another volume, so a container with other files is another container. */
-const volumeName = (container: string, texts: Readonly<Record<string, string>>): string =>
-  `${container}-${createHash("sha256").update(JSON.stringify(texts)).digest("hex").slice(0, 12)}`;
+/**
+ * The volume's name: other texts, or the same for another user, are in another volume, so a container with other files is
+ * another container.
+ */
+const volumeName = ({ name, user }: ServiceSpec, texts: Readonly<Record<string, string>>): string =>
+  `${name}-${createHash("sha256")
+    .update(JSON.stringify([user, texts]))
+    .digest("hex")
+    .slice(0, 12)}`;
 
 /**
  * The mount of a container's files, known when the files are in their volume; none if the container has no files. The
@@ -107,7 +113,7 @@ export function filesMount(
   if (spec.files === undefined) return [];
   const texts = textsOf(spec.files, valueOf);
   // Not secret: a webhook's address has too many random characters to be found from 48 bits of a hash.
-  const source = pulumi.unsecret(texts.apply((known) => volumeName(spec.name, known)));
+  const source = pulumi.unsecret(texts.apply((known) => volumeName(spec, known)));
   const volume = new docker.Volume(name, { name: source, labels }, { ...keepLabels, parent });
   const written = new VolumeFiles(
     `${name}-content`,

@@ -39,12 +39,17 @@ export function docker(args: readonly string[], timeoutSeconds = 30, input?: Uin
 /** The bytes of a log line that are kept. */
 const lineBytes = 400;
 
-/** The last lines that a container logged, standard output and standard error together. */
-export async function lastLogLines(container: string, count: number): Promise<string[]> {
-  const { stdout, stderr } = await docker(["logs", "--tail", String(count), container]);
-  return `${stdout}${stderr}`
+/** The last lines of what a container printed that are not empty, as they may be shown on a terminal. */
+export function lastLines(text: string, count: number): string[] {
+  return text
     .split("\n")
     .map((line) => safeText(line, lineBytes))
     .filter((line) => line.trim() !== "")
     .slice(-count);
+}
+
+/** The last lines that a container logged, standard output and standard error together. */
+export async function lastLogLines(container: string, count: number): Promise<string[]> {
+  const { stdout, stderr } = await docker(["logs", "--tail", String(count), container]);
+  return lastLines(`${stdout}${stderr}`, count);
 }

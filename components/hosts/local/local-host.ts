@@ -20,6 +20,7 @@ import { EngineCheck } from "./engine-check";
 import { localPlan, localServices, localVolumes } from "./plan";
 import { proxyVariables } from "./proxy";
 import { RunOnce } from "./run-once";
+import { VolumeOwner } from "./volume-owner";
 
 type Labels = ReturnType<typeof engineLabels>;
 type Secrets = Readonly<Partial<Record<SecretName, pulumi.Input<string>>>>;
@@ -91,8 +92,13 @@ export class LocalHost extends pulumi.ComponentResource {
       dependsOn: [engine, ...volumes],
     });
     // Running services are replaced only once kernel, configuration and model are fine, cognitod too.
+    const checks = [preflight, ...config, ...model];
+    const owner = volumeOwner(name, services, runnable.cognitod, labels, {
+      parent: this,
+      dependsOn: [engine, ...volumes, ...checks],
+    });
     const jobs: Partial<Record<ServiceName, pulumi.Resource[]>> = {
-      cognitod: [preflight, ...config, ...model],
+      cognitod: [...checks, ...owner],
       llama: model,
     };
     const containers = mapServices<ServiceSpec, docker.Container>(services, (spec, service) => {
@@ -170,6 +176,19 @@ function checkedConfig(
   options: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
   return spec === undefined ? [] : [new RunOnce(`${prefix}-config`, { spec, image, labels }, options)];
+}
+
+/** Gives cognitod's volumes to its user. It may stop a running cognitod, so it comes last before that is replaced. */
+function volumeOwner(
+  prefix: string,
+  { owner: spec, cognitod }: StackServices,
+  image: pulumi.Output<string>,
+  labels: Labels,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  if (spec === undefined) return [];
+  const writer = { name: cognitod.name, user: cognitod.user };
+  return [new VolumeOwner(`${prefix}-owner`, { spec, image, labels, writer }, options)];
 }
 
 /** Downloads the model before any service is touched, so that a wrong model never replaces the running one. */

@@ -1,5 +1,5 @@
 import { defined } from "../../defined";
-import { type ServiceName, mapServices } from "../../services/catalogue";
+import { type ServiceName, mapServices, userOf } from "../../services/catalogue";
 import type { SecretName } from "../../services/secrets";
 import { engineName } from "../../services/service";
 import {
@@ -14,12 +14,14 @@ import type { LocalPlan } from "./observe";
 import type { Settings } from "../../settings/types";
 
 /**
- * Describes a local stack's containers: the engine stores their volumes, and grants capabilities to uid 0 only.
+ * Describes a local stack's containers. The engine stores their volumes, and grants capabilities to uid 0 only: another user
+ * has those of cognitod's binary.
  *
  * @param secrets names of the secrets that the stack has.
  */
 export function localServices(settings: Settings, secrets: readonly SecretName[] = ["api-token"]): StackServices {
-  return stackServices(settings, { user: "0:0", storage: { kind: "volumes" }, fetchFrom: "host", secrets });
+  const user = settings.cognitodUser === "root" ? "0:0" : userOf("cognitod");
+  return stackServices(settings, { user, storage: { kind: "volumes" }, fetchFrom: "host", secrets });
 }
 
 /** The names of the volumes, which outlive updates and the stack. */

@@ -6,7 +6,7 @@ import * as path from "node:path";
 
 import { upstreamModel } from "../../../components/settings/model/resolve";
 import { upstreamRepository } from "../../../components/settings/resolve";
-import { choose } from "../../../scripts/start/choices";
+import { choose, chooseUser } from "../../../scripts/start/choices";
 import { tinyModelFile } from "../../../scripts/start/sample-model";
 import { linnixHome, projectFolder } from "../../../scripts/lib/home";
 import { freeBytes, fullDisk, takenPorts, unsupportedSystem } from "../../../scripts/start/preconditions";
@@ -117,7 +117,7 @@ describe("npm run render", function () {
     const { status, stderr } = await command("render", "local", "--file", "user-data");
     assert.equal(status, 2);
     const names = /available: (.*)$/m.exec(stderr)?.[1]?.split(", ") ?? [];
-    assert.deepEqual(names.sort(), ["cognitod", "compose", "llama", "model", "preflight"]);
+    assert.deepEqual(names.sort(), ["cognitod", "compose", "llama", "model", "owner", "preflight"]);
     assert.match((await command("render", "local", "--file", "compose")).stdout, /^services:/);
   });
 });
@@ -193,6 +193,25 @@ describe("a choice", () => {
     const probe = () => Promise.reject(new Error("must not be called"));
     const { choices } = await choose({ source: "sample", model: "upstream" }, home(), probe);
     assert.deepEqual(choices, []);
+  });
+});
+
+describe("cognitod's user in the embedded engine", () => {
+  const never = () => {
+    throw new Error("must not be called");
+  };
+
+  it("is its own where trace events are open to its group, else root, with the reason", () => {
+    assert.deepEqual(
+      [true, false].map((open) => chooseUser({}, () => open)?.value),
+      ["cognitod", "root"],
+    );
+    assert.match(chooseUser({ cognitodUser: "auto" }, () => false)?.because ?? "", /not open to its group.*doctor/);
+  });
+
+  it("is root with SYS_ADMIN, and not chosen where the setting has a value", () => {
+    assert.equal(chooseUser({ privileges: "sysadmin" }, never)?.value, "root");
+    for (const cognitodUser of ["root", "cognitod"]) assert.equal(chooseUser({ cognitodUser }, never), undefined);
   });
 });
 

@@ -74,7 +74,16 @@ const changes: Partial<Record<SettingName, { to: Partial<Record<SettingName, str
 /** A changed secret changes nothing in the graph: the desired state has its version only, which is known after the update. */
 const unseen = ["apiToken", "registryPassword"];
 /** Invalid on EC2, or part of what identifies the stack. */
-const elsewhere = ["bases", "publishedImages", "engineOwner", "privileges", "requireKernelInstrumentation", "host", "aws:region"];
+const elsewhere = [
+  "bases",
+  "publishedImages",
+  "cognitodUser",
+  "engineOwner",
+  "privileges",
+  "requireKernelInstrumentation",
+  "host",
+  "aws:region",
+];
 
 interface Row {
   readonly settings: readonly string[];

@@ -137,6 +137,39 @@ describe("services", () => {
       assert.deepEqual([...capabilities].sort(), ["BPF", "PERFMON", "SYS_ADMIN"]);
   });
 
+  it("run cognitod, its preflight and the check of its configuration as the user of the settings", () => {
+    const raw = { source: "sample", cognitodConfig: { psi: { sustained_pressure_seconds: 30 } } };
+    for (const [cognitodUser, user] of [
+      ["root", "0:0"],
+      ["cognitod", "65531:65531"],
+    ] as const) {
+      const {
+        cognitod: daemon,
+        preflight: asking,
+        config,
+      } = localServices(settingsOf({ ...raw, cognitodUser }, { stack: "local" }));
+      assert.deepEqual([daemon.user, asking.user, config?.user], [user, user, user]);
+      assert.deepEqual(daemon.capabilities, ["BPF", "PERFMON"]);
+    }
+  });
+
+  it("give cognitod's files to its user with two capabilities, no network and nothing of the host", () => {
+    const { owner } = localServices(settingsOf({ cognitodUser: "cognitod" }, { stack: "local" }));
+    const args = run(owner!);
+    assert.deepEqual(owner!.arguments, ["65531:65531", "/var/lib/linnix", "/var/log/linnix"]);
+    assert.deepEqual(valuesOf(args, "--user"), ["0:0"]);
+    assert.deepEqual(valuesOf(args, "--cap-drop"), ["ALL"]);
+    assert.deepEqual(valuesOf(args, "--cap-add"), ["CHOWN", "DAC_READ_SEARCH"]);
+    assert.deepEqual(valuesOf(args, "--network"), ["none"]);
+    assert.ok(args.includes("--read-only") && !args.includes("--pid") && !args.includes("--env-file"));
+    assert.deepEqual(valuesOf(args, "--mount"), [
+      "type=volume,source=linnix-local-data,target=/var/lib/linnix",
+      "type=volume,source=linnix-local-log,target=/var/log/linnix",
+    ]);
+    // A host with folders makes them, with their owner.
+    assert.equal(ec2Services(ec2SettingsOf(), []).owner, undefined);
+  });
+
   it("start llama-server with its port, model, context and threads, one request at a time", () => {
     assert.deepEqual(llama.arguments, [
       ...["--host", "0.0.0.0", "--port", "8090", "--model", "/models/m.gguf", "--alias", "m"],

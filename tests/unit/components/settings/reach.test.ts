@@ -59,11 +59,12 @@ const alone: Reach = {
     JSON.stringify({ cognitod: `ghcr.io/me/cognitod@${digest}`, llama: `ghcr.io/me/llama@${digest}` }),
     new RegExp(`^host-cognitod-image name = "ghcr.io/me/cognitod@${digest}"`),
   ],
+  cognitodUser: ["cognitod", /^host-cognitod user = "65531:65531"/, /^host-preflight-container user = "65531:65531"/],
   slackWebhook: ["https://hooks.slack.com/services/T0/B0/x", /^host-cognitod-files-content texts = "\[secret\]"/],
 };
 
 /** Other tests show where these arrive: they are EC2's, chosen by `npm start`, or only valid with an address in `llm`. */
-const elsewhere: readonly SettingName[] = ["host", "bases", "llmModel", "llmApiKey"];
+const elsewhere: readonly SettingName[] = ["host", "bases", "engineOwner", "llmModel", "llmApiKey"];
 
 const valuesOf = (settings: Reach) =>
   Object.fromEntries(Object.entries(settings).map(([name, [value]]) => [keyOf(name), value]));
@@ -109,7 +110,7 @@ describe("each setting of a local stack", function () {
 
   it("is here", () => {
     const known = Object.entries<Definition>(schema)
-      .filter(([name, { hosts }]) => hosts === undefined && name !== "aws:region")
+      .filter(([name, { hosts = ["local"] }]) => hosts.includes("local") && name !== "aws:region")
       .map(([name]) => name);
     const tried = [...Object.keys(local), ...Object.keys(alone), ...elsewhere];
     assert.deepEqual(

@@ -92,6 +92,11 @@ describe("settings", () => {
     ["base images with an odd name", { baseImages: { runtime: "a$b" } }, /invalid: runtime/],
     ["a short checksum", { modelSha256: "abc" }, /64 hexadecimal/],
     ["a checksum for a local file", { model: "/m.gguf", modelSha256: "a".repeat(64) }, /local file/],
+    [
+      "SYS_ADMIN for a user who would not get it",
+      { cognitodUser: "cognitod", privileges: "sysadmin" },
+      /linnix:cognitodUser = cognitod.*BPF and PERFMON.*cognitodUser root.*rm linnix:privileges/,
+    ],
     ["archive bases without names", { bases: "archive" }, /npm start/],
     ["unknown base images", { baseImages: { foo: "bar" } }, /foo.*known are ebpfBuilder/],
     ["base images that are no map", { baseImages: "[1]" }, /linnix:baseImages/],
@@ -175,6 +180,13 @@ describe("settings", () => {
   it("resolve each kind of source", () => {
     const kindOf = (source: string) => settingsOf({ source }, world).source.kind;
     assert.deepEqual(["auto", "upstream", "sample", "/src"].map(kindOf), ["upstream", "upstream", "sample", "local"]);
+  });
+
+  it("resolve cognitod's user: root, unless it is chosen", () => {
+    const userOf = (raw: RawSettings) => settingsOf(raw, world).cognitodUser;
+    assert.deepEqual([{}, ...["auto", "root", "cognitod"].map((cognitodUser) => ({ cognitodUser }))].map(userOf), [
+      ...["root", "root", "root", "cognitod"],
+    ]);
   });
 
   it("never show what is secret in an address", () => {

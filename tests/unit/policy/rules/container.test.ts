@@ -4,7 +4,7 @@ import { systemdUnit } from "../../../../components/services/render/systemd-unit
 import { runArguments } from "../../../../components/services/render/docker-run";
 import { localServices } from "../../../../components/hosts/local/plan";
 import { inOrder } from "../../../../components/services/stack-services";
-import { containersOf, rolloutType } from "../../../../policy/rules/container";
+import { containersOf, ownerType, rolloutType } from "../../../../policy/rules/container";
 import { containers } from "../../../../policy/rules/containers";
 import { breaches } from "../../../../policy/rules/rule";
 import { unitWords } from "../../../../policy/rules/unit-words";
@@ -93,5 +93,26 @@ describe("the rules on containers", () => {
     const [network] = containers.filter(({ id }) => id === "container network");
     const on = (name: string) => breaches(network!, [{ ...local, inputs: { name, networkMode: "host" } }]).length;
     assert.deepEqual([on("linnix-local-model"), on("linnix-local-llama")], [0, 1]);
+  });
+
+  it("let the change of owner have its two capabilities on a local engine, and nothing else", () => {
+    const { owner } = localServices(settingsOf({ source: "sample" }, { stack: "local" }));
+    const of = (changes: object) => {
+      const resource = {
+        type: ownerType,
+        name: "host-owner",
+        inputs: { spec: { ...owner!, ...changes }, image: digest },
+      };
+      return containers.filter((rule) => breaches(rule, [resource]).length > 0).map(({ id }) => id);
+    };
+    assert.deepEqual(of({}), []);
+    assert.deepEqual(of({ capabilities: ["BPF"] }), ["container capabilities"]);
+    assert.deepEqual(of({ hostPid: true, network: { kind: "host" } }), ["container processes", "container network"]);
+    assert.deepEqual(
+      containers
+        .filter((rule) => breaches(rule, [rollout([...good, "--cap-add", "CHOWN"], "linnix-dev-owner")]).length > 0)
+        .map(({ id }) => id),
+      ["container capabilities"],
+    );
   });
 });

@@ -50,9 +50,10 @@ describe("Pulumi.yaml", () => {
 
 describe("docs/SETTINGS.md", () => {
   it("has a section on each setting, grouped by the hosts that it applies to", () => {
-    const [both = "", ec2 = ""] = settingsPage().split("## EC2 only");
-    for (const [name, { hosts, description }] of definitions) {
-      const group = hosts === undefined ? both : ec2;
+    const [both = "", local = "", ec2 = ""] = settingsPage().split(/^## (?:Local|EC2) only$/m);
+    const groups = { local, ec2 };
+    for (const [name, { hosts = [], description }] of definitions) {
+      const group = hosts.length === 0 ? both : hosts.map((kind) => groups[kind]).join("");
       assert.ok(group.includes(`### ${keyOf(name)}\n\n${description}\n`), name);
     }
   });

@@ -14,6 +14,7 @@ import {
   memoryFinding,
   nodeFinding,
   systemFindings,
+  userFinding,
 } from "../../../../scripts/doctor/machine";
 import { healthFinding, lockFindings } from "../../../../scripts/doctor/stack";
 import type { HealthReport } from "../../../../components/health/report";
@@ -101,6 +102,30 @@ describe("the doctor's checks of a machine", () => {
     fs.writeFileSync(files.filesystems, "ext4\n");
     assert.deepEqual(verdicts(kernelFindings(true, "embedded", files)), ["ok", "problem"]);
     assert.match(kernelFindings(true, "elsewhere", files)[0]!.text, /not on this machine/);
+  });
+
+  it("say which user cognitod has, and how it need not be root", () => {
+    const facts = (more: object) => {
+      const engine = { kind: "embedded" as const, apparmor: false, pidFile: "/home/dockerd.pid" };
+      const { verdict, text, remedy } = userFinding({
+        ...{ wanted: "auto", engine, open: false, mountedByMachine: true },
+        ...more,
+      });
+      return `${verdict}: ${text} → ${remedy ?? ""}`;
+    };
+    const existing = { kind: "existing", apparmor: false, pidFile: "" };
+    const remount = "mount -o remount,gid=65531,mode=750 /sys/kernel/tracing";
+    assert.match(facts({ open: true }), /^ok: cognitod runs as uid 65531: trace events are open/);
+    assert.match(facts({}), new RegExp(`^note: cognitod runs as root: .*end root's processes → ${remount}`));
+    assert.match(facts({ mountedByMachine: false }), /^note: .* → kill \$\(cat \/home\/dockerd\.pid\), and npm start/);
+    assert.match(facts({ wanted: "root", open: true }), /^ok: cognitod runs as root, as linnix:cognitodUser says/);
+    assert.match(
+      facts({ wanted: "cognitod" }),
+      new RegExp(`^problem: .*uid 65531.*not open to its group → ${remount}`),
+    );
+    assert.match(facts({ engine: existing }), new RegExp(`^note: .*as root.*→ ${remount}.*; then linnix:cognitodUser`));
+    assert.match(facts({ engine: existing, open: true }), /^note: .*as root.* → linnix:cognitodUser cognitod$/);
+    assert.match(facts({ engine: { ...existing, apparmor: true } }), /^ok: cognitod runs as root; .*AppArmor/);
   });
 
   it("notice a start at work, which a start waits for", async () => {

@@ -157,7 +157,7 @@ esac
   });
 
   it("is about every part of a stack by its whole name", () => {
-    for (const part of ["cognitod", "config", "data", "llama", "log", "model", "models", "net", "preflight"])
+    for (const part of ["cognitod", "config", "data", "llama", "log", "model", "models", "net", "owner", "preflight"])
       assert.ok(belongsTo("a", `linnix-a-${part}`), part);
     for (const name of ["linnix-a-data-x", "linnix-a-data-data", "linnix-ab-data", "x-linnix-a-data", "data", ""])
       assert.ok(!belongsTo("a", name), name);

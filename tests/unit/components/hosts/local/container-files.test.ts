@@ -3,8 +3,12 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { writeFiles } from "../../../../../components/hosts/local/container-files";
+import * as pulumi from "@pulumi/pulumi";
+
+import { filesMount, writeFiles } from "../../../../../components/hosts/local/container-files";
+import { localServices } from "../../../../../components/hosts/local/plan";
 import { run } from "../../../../../scripts/lib/run";
+import { settingsOf } from "../../../../fixtures/settings";
 
 describe("the files of a local container", () => {
   const before = process.env.PATH;
@@ -16,6 +20,26 @@ describe("the files of a local container", () => {
   afterEach(() => {
     process.env.PATH = before;
     fs.rmSync(folder, { recursive: true });
+  });
+
+  it("are in another volume for another user, who could not read the same one", async () => {
+    const spec = (user: string) => ({ ...localServices(settingsOf({ llm: "none" }, { stack: "t" })).cognitod, user });
+    const named = async (user: string) => {
+      const names: string[] = [];
+      const newResource = ({ type, inputs }: pulumi.runtime.MockResourceArgs) => {
+        if (type === "docker:index/volume:Volume") names.push(String((inputs as { name?: unknown }).name));
+        return { id: "id", state: inputs as Record<string, unknown> };
+      };
+      await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, "linnix", "t", false);
+      const parent = new pulumi.ComponentResource("linnix:host:LocalHost", "host");
+      filesMount("host-files", { spec: spec(user), image: "sha256:0", labels: [] }, parent);
+      await pulumi.runtime.disconnect();
+      return names;
+    };
+    const [root, own, again] = [await named("0:0"), await named("65531:65531"), await named("0:0")];
+    assert.match(root.join(), /^linnix-t-cognitod-[0-9a-f]{12}$/);
+    assert.notDeepEqual(root, own);
+    assert.deepEqual(root, again);
   });
 
   it("are readable by their user only, and are passed to the engine on its standard input", async () => {
