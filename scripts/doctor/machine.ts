@@ -143,7 +143,7 @@ export function kernelFindings(
 }
 
 /** What decides on cognitod's user. */
-export interface UserFacts {
+interface UserFacts {
   /** The setting as it counts, `auto` among them. */
   readonly wanted: string;
   readonly engine: Pick<FoundEngine, "kind" | "apparmor"> & { readonly pidFile: string };
