@@ -176,16 +176,16 @@ describe("publishing to a registry with a login, in which only content tags may 
   });
 
   // The requests that a push consists of, each failed for itself.
-  const requests: readonly [what: string, pattern: RegExp][] = [
-    ["the layers", /^(POST|PATCH|PUT) .*\/blobs\/uploads\//],
-    ["a platform's image", /^PUT .*\/manifests\/content-[0-9a-f]{32}-arm64$/],
-    ["the index", /^PUT .*\/manifests\/content-[0-9a-f]{32}$/],
-    ["the tag of the release", /^PUT .*\/manifests\/v3\./],
-    ["the first tag that moves", /^PUT .*\/manifests\/3\./],
-    ["the last tag that moves", /^PUT .*\/manifests\/latest$/],
+  const requests: readonly [what: string, set: "" | " [full]", pattern: RegExp][] = [
+    ["the layers", "", /^(POST|PATCH|PUT) .*\/blobs\/uploads\//],
+    ["a platform's image", " [full]", /^PUT .*\/manifests\/content-[0-9a-f]{32}-arm64$/],
+    ["the index", "", /^PUT .*\/manifests\/content-[0-9a-f]{32}$/],
+    ["the tag of the release", " [full]", /^PUT .*\/manifests\/v3\./],
+    ["the first tag that moves", " [full]", /^PUT .*\/manifests\/3\./],
+    ["the last tag that moves", "", /^PUT .*\/manifests\/latest$/],
   ];
-  requests.forEach(([what, pattern], index) => {
-    it(`leaves earlier tags as they were when ${what} is refused, and is completed by a repetition`, async () => {
+  requests.forEach(([what, set, pattern], index) => {
+    it(`leaves earlier tags as they were when ${what} is refused, and is completed by a repetition${set}`, async () => {
       const { publishing } = publishingTo(registry, environment);
       const version = `3.0.${index}`;
       const spec = smallBuild(version);
