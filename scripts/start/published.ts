@@ -53,8 +53,8 @@ export async function choosePublished(
     const found = await publishedImages(registry, address, specs);
     if (found === undefined) return { images: undefined, because: `${address} has none of the same content` };
     // With the tag beside the digest, the next start knows what the image was built from.
-    const references = found.map(({ image, repository, tag, digest }) => [image, `${repository}:${tag}@${digest}`]);
-    const images: Record<string, string> = { ...Object.fromEntries(references), architecture: machineArchitecture };
+    const images: Record<string, string> = { architecture: machineArchitecture };
+    for (const { image, repository, tag, digest } of found) images[image] = `${repository}:${tag}@${digest}`;
     return { images, because: `${address} has them with the same content` };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

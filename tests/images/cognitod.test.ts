@@ -79,6 +79,7 @@ describe("the cognitod image", () => {
       "/usr/local/bin/cognitod",
       "/usr/local/bin/linnix-preflight",
       "/usr/local/bin/http-probe",
+      "/usr/local/bin/change-owner",
       "/usr/local/share/linnix/linnix-ai-ebpf-ebpf",
       "/etc/linnix/linnix.toml",
       "/etc/linnix/rules.yaml",

@@ -78,7 +78,7 @@ describe(`images for ${foreign}, built on ${native} without emulation`, () => {
     it("says what it is for, and holds nothing for another machine", async () => {
       assert.equal(await docker("image", "inspect", "--format", "{{.Architecture}}", tag), foreign);
       const found = machines(folder);
-      for (const program of ["cognitod", "linnix-preflight", "http-probe"]) {
+      for (const program of ["cognitod", "linnix-preflight", "http-probe", "change-owner"]) {
         assert.equal(found.get(`/usr/local/bin/${program}`), machine.elf, program);
       }
       assert.equal(found.get("/usr/local/share/linnix/linnix-ai-ebpf-ebpf"), elfOfBpf);

@@ -31,7 +31,7 @@ export async function publishHere(address: string, specs: readonly BuildSpec[]):
     },
     note: () => undefined,
   };
-  const own = machineArchitecture ?? "amd64";
+  const [own = "amd64"] = architectures.filter((it) => it === machineArchitecture);
   const published = [];
   for (const spec of specs) {
     const tagOf = (architecture: (typeof architectures)[number]) =>

@@ -19,7 +19,7 @@ import { publishHere } from "./published";
 describe("the quickstart script with published images [full]", () => {
   const name = `q-${randomBytes(3).toString("hex")}`;
   let registry: TestRegistry;
-  let folder: string;
+  let folder: string | undefined;
 
   before(async function () {
     const hasCompose = async () =>
@@ -55,7 +55,8 @@ describe("the quickstart script with published images [full]", () => {
     const published = await publishHere(`${registry.address}/me`, specs);
     const references = published.map(({ image, repository, digest }) => [image, `${repository}@${digest}`] as const);
     for (const [, reference] of references) removeLater("image", "rm", reference);
-    const model = path.join(folder, "tiny.gguf");
+    const own = folder ?? assert.fail();
+    const model = path.join(own, "tiny.gguf");
     await writeTinyModel(model);
     const [apiPort = 0, healthPort = 0, llamaPort = 0] = await freePorts(3);
     const settings = {
@@ -67,14 +68,14 @@ describe("the quickstart script with published images [full]", () => {
       "linnix:llamaContext": 2048,
       "linnix:llamaThreads": 2,
     };
-    const file = path.join(folder, `Pulumi.${name}.yaml`);
+    const file = path.join(own, `Pulumi.${name}.yaml`);
     fs.writeFileSync(file, JSON.stringify({ config: settings }));
     const rendered = await run("npm", ["run", "-s", "render", "--", file, "--file", "quickstart"], {
       cwd: projectFolder,
     });
-    fs.writeFileSync(path.join(folder, "quickstart.sh"), rendered.stdout);
+    fs.writeFileSync(path.join(own, "quickstart.sh"), rendered.stdout);
 
-    const quickstart = () => tryRun("sh", ["quickstart.sh"], { cwd: folder });
+    const quickstart = () => tryRun("sh", ["quickstart.sh"], { cwd: own });
     const { seconds, value: first } = await timed(quickstart);
     assert.equal(first.status, 0, first.stderr);
     const what =

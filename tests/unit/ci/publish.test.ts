@@ -102,7 +102,7 @@ describe("the steps of the publish workflow", function () {
     const builds = fs.readFileSync(path.join(folder, "registry", "builds"), "utf8").trim();
     assert.match(
       builds,
-      /--builder publish --attest type=provenance,mode=max --attest type=sbom --push .*linux\/arm64/,
+      /--builder attesting --attest type=provenance,mode=max --attest type=sbom --push .*linux\/arm64/,
     );
 
     pushOthers();
