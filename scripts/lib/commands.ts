@@ -71,6 +71,20 @@ export const commands = {
       },
     },
   },
+  deploy: {
+    run: "npm run deploy",
+    description:
+      "Updates a stack in the backend that `pulumi login` names, with refresh and by the policy pack. If another update holds the " +
+      "stack's lock, tells whose it is, since when, and whether it still runs.",
+    stack: { description: "the stack" },
+    options: {
+      yes: { type: "boolean", description: "update without asking" },
+      "take-over": {
+        type: "boolean",
+        description: "remove the lock of an update that is proven to be over, and what it left half made in the state",
+      },
+    },
+  },
   doctor: {
     run: "npm run doctor",
     description:
@@ -176,7 +190,7 @@ export const commands = {
   docs: {
     run: "npm run docs",
     description:
-      "Generates docs/SETTINGS.md, docs/DEPLOYER.md, the config section of Pulumi.yaml, and the costs in the docs.",
+      "Generates docs/SETTINGS.md, docs/DEPLOYER.md, docs/iam, the config section of Pulumi.yaml, and the costs in the docs.",
     options: {
       check: {
         type: "boolean",
