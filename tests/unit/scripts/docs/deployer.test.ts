@@ -15,6 +15,16 @@ const statements = (...all: readonly ManagedPolicy[]): Statement[] => all.flatMa
 const actionsOf = (all: readonly Statement[]): Set<string> => new Set(all.flatMap(({ Action }) => Action));
 const every = (): Statement[] => statements(...(Object.keys(policies) as ManagedPolicy[]));
 
+/** What an action makes, by its type in an ARN. */
+const madeBy: Readonly<Record<string, string>> = {
+  "ec2:CreateSecurityGroup": "security-group",
+  "ec2:CreateSubnet": "subnet",
+  "ec2:CreateVolume": "volume",
+  "ec2:CreateVpc": "vpc",
+  "ec2:CreateVpcEndpoint": "vpc-endpoint",
+  "ec2:RunInstances": "instance",
+};
+
 /** Whether one statement allows an action on a resource, whatever its condition. */
 const allows = (all: readonly Statement[], action: string, resource: string): boolean =>
   all.some(({ Action, Resource = [] }) => Action.includes(action) && Resource.some((form) => overlap(form, resource)));
@@ -98,6 +108,28 @@ describe("the deployer's policies", function () {
         assert.ok(Resource.length === 1 && (resources.length === 0 || ofAll.includes(name)), `${Sid}: ${name}`);
       }
     }
+  });
+
+  it("change and delete what has an id only by this project's tag, and make it only with that", async () => {
+    const tagged = (key: string) => ({ StringEquals: { [`aws:${key}/Project`]: "linnix" } });
+    let checked = 0;
+    for (const { Sid, Action, Resource = [], Condition } of statements(...roles.deploy.policies)) {
+      const ofIds = Resource.filter((arn) => /^arn:aws:(ec2|kms|dlm):.*\/\*$/.test(arn) && !arn.includes("alias/"));
+      if (ofIds.length === 0) continue;
+      for (const name of Action.filter((it) =>
+        /:(Create|Run|Delete|Terminate|Modify|Stop|Schedule|Update|Put)/.test(it),
+      )) {
+        const known = (await knownAction(name))!;
+        const makes = known.resources.some(({ keys }) => [...keys, ...known.keys].includes("aws:RequestTag/${TagKey}"));
+        const isUse = makes && Condition === undefined;
+        // What is used to make something may be anybody's: a VPC, an image.
+        if (isUse) assert.ok(!ofIds.some((arn) => arn.endsWith(`:${madeBy[name] ?? "nothing"}/*`)), `${Sid}: ${name}`);
+        else if (name.endsWith("Tags")) assert.ok(Condition !== undefined, Sid);
+        else assert.deepEqual(Condition, tagged(makes ? "RequestTag" : "ResourceTag"), `${Sid}: ${name}`);
+        checked += 1;
+      }
+    }
+    assert.ok(checked > 40);
   });
 
   it("reach every name that the program gives", () => {
