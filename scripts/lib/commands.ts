@@ -39,9 +39,13 @@ export const commands = {
   status: {
     run: "npm run status",
     description:
-      "Probes the running services now and prints the health report. Exit status 1 if a service is not healthy.",
+      "Probes the running services now and prints the health report; in a terminal, as a table that goes on until Ctrl-C. " +
+      "Exit status 1 if a service is not healthy.",
     stack,
-    options: { json },
+    options: {
+      json,
+      once: { type: "boolean", description: "print one report, also in a terminal" },
+    },
   },
   dashboard: {
     run: "npm run dashboard",
