@@ -69,7 +69,7 @@ function serviceLines({ report, observation, usages }: Snapshot, now: number, co
     const { status, detail, endpoint } = report[name];
     const runs = status !== "disabled" && status !== "external";
     // A service that this project does not run is not observed.
-    const { restarts, log } = runs ? observation[name] : { restarts: 0, log: [] };
+    const { restarts, log } = observation[name] ?? { restarts: 0, log: [] };
     const usage = usages[name];
     const cells = [
       ...[name, status, usage === undefined ? nothing : duration(now - Date.parse(usage.started))],

@@ -27,7 +27,7 @@ async function resourceOf(
   service: string,
   { name, conditionKeys: keys }: { name: string; conditionKeys: readonly string[] },
 ): Promise<ActionResource> {
-  const { arn, conditionKeys = [] } = await iamResourceTypeDetails(service, name);
+  const { arn, conditionKeys } = await iamResourceTypeDetails(service, name);
   const filled = arn.replace("${Partition}", "aws").replaceAll(/\$\{(Region|Account)\}/g, "*");
   // Tags of what exists are listed with the type; the other keys of a type are those of all its actions together.
   const ofTags = conditionKeys.filter((key) => key.startsWith("aws:ResourceTag/"));

@@ -40,7 +40,7 @@ function grantsById(action: ActionFacts, resources: readonly ActionResource[]): 
   const made = resources.filter((it) => tagsWhenMade(action, it));
   const others = resources.filter((it) => !made.includes(it));
   // Of the tags of what exists, only the changed ones are in the call.
-  const retags = /:TagResource$/.test(name);
+  const retags = name.endsWith(":TagResource");
   if (made.length > 0) {
     return [
       ...grant("made", made, conditions.made),

@@ -67,7 +67,7 @@ describe("the table of npm run status", () => {
   it("shows a language model that the stack does not run without what only a container has", () => {
     const external = { ...report.llama, status: "external" } as const;
     const { llama: _, ...observed } = observation;
-    const text = textOf({ report: { ...report, llama: external }, observation: observed as Observation });
+    const text = textOf({ report: { ...report, llama: external }, observation: observed });
     assert.match(text, /^llama +external +- +- +- +-$/m);
     assert.equal(text.match(/log: /g)?.length, 1);
   });

@@ -44,10 +44,13 @@ class Shown implements Screen {
 describe("npm run status in a terminal", () => {
   it("redraws in place, each look with what the one before saw, until it is ended; the last table stays", async () => {
     const [screen, stop] = [new Shown(), new AbortController()];
+    const abort = () => {
+      stop.abort();
+    };
     const before: (string | undefined)[] = [];
     const look = (seen: Snapshot | undefined): Promise<Snapshot> => {
       before.push(seen?.report.release);
-      if (before.length === 3) setImmediate(() => stop.abort());
+      if (before.length === 3) setImmediate(abort);
       return Promise.resolve(snapshot(`release-${before.length}`));
     };
     const seen = await watch({ stack: "mine", every: 0, look }, screen, stop.signal, () => 0);
@@ -93,8 +96,11 @@ describe("npm run status in a terminal", () => {
   it("has colours only where the terminal has them and they are wanted", async () => {
     for (const wanted of [true, false]) {
       const [screen, stop] = [new Shown(() => wanted), new AbortController()];
+      const abort = () => {
+        stop.abort();
+      };
       const look = () => {
-        setImmediate(() => stop.abort());
+        setImmediate(abort);
         return Promise.resolve(snapshot("r"));
       };
       await watch({ stack: "mine", every: 1, look }, screen, stop.signal);
