@@ -52,7 +52,7 @@ ${policyRows.join("\n")}
   and deleted only with it. For one stack alone, write \`linnix-STACK\` and \`/linnix/STACK\` in the files instead.
 - Two things can be tagged whosever they are, because the AWS provider tags them only after they exist: volumes and security groups.
   Rules of any security group can be removed, because a VPC's default group has no tag yet.
-- A host is asked by the stack's document \`linnix-STACK-look-…\`: a role that may send only that changes nothing. Its answers have the
+- A host is asked by the stack's document \`linnix-STACK-look\`: a role that may send only that changes nothing. Its answers have the
   services' log lines. On a stack that an earlier version deployed there is no document until the next \`pulumi up\`; until then a look is a
   script, which the role \`deploy\` alone may send.
 - The role \`deploy\` runs scripts as root on the hosts, by \`AWS-RunShellScript\`.

@@ -31,7 +31,6 @@ const computed: Readonly<
   "aws:ebs/volume:Volume": () => ({ id: `vol-${digits}` }),
   "aws:kms/key:Key": () => ({ keyId: exampleKey }),
   "aws:s3/bucket:Bucket": (_, { bucketPrefix }) => ({ id: `${String(bucketPrefix)}${digits.slice(0, 8)}` }),
-  "aws:ssm/document:Document": (name) => ({ name: `${name}-${digits.slice(0, 7)}` }),
   "aws:ssm/parameter:Parameter": () => ({ version: 1 }),
 };
 

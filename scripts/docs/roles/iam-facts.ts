@@ -27,7 +27,9 @@ async function resourceOf(
   service: string,
   { name, conditionKeys: keys }: { name: string; conditionKeys: readonly string[] },
 ): Promise<ActionResource> {
-  const { arn, conditionKeys } = await iamResourceTypeDetails(service, name);
+  // The package's type does not say that the keys may be missing.
+  const details: { arn: string; conditionKeys?: string[] } = await iamResourceTypeDetails(service, name);
+  const { arn, conditionKeys = [] } = details;
   const filled = arn.replace("${Partition}", "aws").replaceAll(/\$\{(Region|Account)\}/g, "*");
   // Tags of what exists are listed with the type; the other keys of a type are those of all its actions together.
   const ofTags = conditionKeys.filter((key) => key.startsWith("aws:ResourceTag/"));

@@ -39,7 +39,7 @@ const command = (Sid: string, documents: readonly string[]): Statement[] => [
 
 /** Sends the stacks' own documents to their hosts, and reads the answers. */
 export const look: readonly Statement[] = [
-  ...command("Look", [`arn:aws:ssm:*:*:document/${lookName("*")}-*`]),
+  ...command("Look", [`arn:aws:ssm:*:*:document/${lookName("*")}`]),
   allow("Answers", ["ssm:GetCommandInvocation", "ssm:DescribeInstanceInformation"], ["*"]),
 ];
 

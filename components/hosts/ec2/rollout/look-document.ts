@@ -42,16 +42,16 @@ export interface LookDocumentArgs {
 
 /** The stack's own command document, through which its host is asked. */
 export class LookDocument extends pulumi.ComponentResource {
-  /** Its name, `linnix-<stack>-look-…`. */
+  /** Its name, `linnix-<stack>-look`. */
   readonly documentName: pulumi.Output<string>;
 
   constructor(name: string, { settings }: LookDocumentArgs, options?: pulumi.ComponentResourceOptions) {
     super("linnix:host:LookDocument", name, {}, options);
     const named = lookName(settings.stack);
-    // Named by Pulumi after this: an update that was killed may have left one that the state does not have.
     const document = new aws.ssm.Document(
-      named,
+      `${name}-document`,
       {
+        name: named,
         documentType: "Command",
         documentFormat: "JSON",
         targetType: "/AWS::EC2::Instance",

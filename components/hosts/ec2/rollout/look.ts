@@ -9,7 +9,7 @@ export type Look = "status" | "history" | `${ServiceName}-log`;
 /** Lines of a service's log. */
 export const lookedLogLines = 200;
 
-/** Beginning of the name of a stack's document. */
+/** Name of a stack's document. */
 export const lookName = (stack: string): string => stackName(stack, "look");
 
 /** How long an answer may take, in seconds. */

@@ -95,7 +95,7 @@ describe("a host with a release", () => {
       await observeHealth(tools, inputs, undefined);
       assert.deepEqual(
         server.of("SendCommand").map(({ DocumentName, Parameters }) => [DocumentName, Parameters]),
-        [["linnix-dev-look-0123456", { look: ["status"] }]],
+        [["linnix-dev-look", { look: ["status"] }]],
       );
       const document = lookDocument("dev");
       for (const look of Object.keys(lookCommands("dev"))) {
