@@ -63,12 +63,13 @@ ${policyRows.join("\n")}
 
 ## Creating the roles
 
-Replace ACCOUNT, OWNER/REPOSITORY, STATE_BUCKET and STATE_KEY in the files; then, for each policy and role:
+Replace ACCOUNT, OWNER/REPOSITORY, STATE_BUCKET and STATE_KEY in the files. These roles' names must not begin with `linnix-`: the role
+`deploy` changes whom those trust. Then, for each policy and role:
 
     aws iam create-policy --policy-name ${boundaryName} --policy-document file://docs/iam/boundary.json
     aws iam create-policy --policy-name linnix-read --policy-document file://docs/iam/read.json
-    aws iam create-role --role-name linnix-ci-plan --assume-role-policy-document file://docs/iam/trust-plan.json
-    aws iam attach-role-policy --role-name linnix-ci-plan --policy-arn arn:aws:iam::ACCOUNT:policy/linnix-read
+    aws iam create-role --role-name ci-linnix-plan --assume-role-policy-document file://docs/iam/trust-plan.json
+    aws iam attach-role-policy --role-name ci-linnix-plan --policy-arn arn:aws:iam::ACCOUNT:policy/linnix-read
     pulumi config set linnix:permissionsBoundary arn:aws:iam::ACCOUNT:policy/${boundaryName} --stack dev
 `;
 }
