@@ -6,17 +6,7 @@ import { startProxy } from "../dashboard/proxy";
 import { commands } from "../lib/commands";
 import { main } from "../lib/main";
 import { say } from "../lib/say";
-
-/** Aborted by Ctrl-C. The listeners stay, because one key press arrives several times. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      controller.abort();
-    });
-  }
-  return controller.signal;
-}
+import { stopSignal } from "../lib/stop-signal";
 
 /** Serves the dashboard until the signal is aborted. */
 async function serve(stack: string, stop: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 // npm run docs [-- --check]: generates docs/SETTINGS.md and the config section of Pulumi.yaml from the settings' schema,
-// docs/DEPLOYER.md, and the costs in docs/OPERATIONS.md and README.md.
+// docs/DEPLOYER.md, docs/iam, and the costs in docs/OPERATIONS.md and README.md.
 // --check writes nothing, prints the stale files, and exits with status 1 if there are any.
 import * as fs from "node:fs";
 import * as path from "node:path";

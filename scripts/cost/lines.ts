@@ -220,4 +220,5 @@ export const freeTypes: readonly string[] = [
   "aws:sns/topic:Topic",
   "aws:sns/topicPolicy:TopicPolicy",
   "aws:sns/topicSubscription:TopicSubscription",
+  "aws:ssm/document:Document",
 ];

@@ -1,107 +1,75 @@
-/** docs/DEPLOYER.md: the policies of whoever runs an update. Pure. */
-import { type PolicyName, type TypeRights, programRights, typeRights } from "./deployer-rights";
+/** docs/DEPLOYER.md and docs/iam: the roles of whoever deploys. */
+import { boundaryName } from "./roles/scopes";
+import { type ManagedPolicy, managedPolicies, roles } from "./roles/roles";
 
-/** A statement of a managed policy. */
-interface Statement {
-  readonly Sid: string;
-  readonly Effect: "Allow";
-  readonly Action: readonly string[];
-  readonly Resource: readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+const folder = "docs/iam";
+
+/** The files of the policies and trust policies, by their names relative to the project's folder. */
+export async function policyFiles(): Promise<Readonly<Record<string, string>>> {
+  const trusts = Object.entries(roles).map(([name, { trust }]) => [`trust-${name}`, trust] as const);
+  const all = [...Object.entries(await managedPolicies()), ...trusts];
+  return Object.fromEntries(
+    all.map(([name, document]) => [`${folder}/${name}.json`, `${JSON.stringify(document, null, 2)}\n`]),
+  );
 }
 
-/** The names in AWS to which a service's actions can be limited; the others have ids only, or no resource at all. */
-const resources: Readonly<Record<string, readonly string[]>> = {
-  iam: ["arn:aws:iam::*:role/linnix-*", "arn:aws:iam::*:instance-profile/linnix-*"],
-  s3: ["arn:aws:s3:::linnix-*"],
-  sns: ["arn:aws:sns:*:*:linnix-*"],
+/** What each managed policy is for. */
+const uses: Readonly<Record<ManagedPolicy, string>> = {
+  read: "describes and lists what the stacks are made of; no secret, no log",
+  look: "asks the hosts by the stacks' own document, which changes nothing, and reads the stacks' secrets",
+  "deploy-network-and-host": "makes, changes and deletes network, host and volumes",
+  "deploy-identity-and-storage": `makes roles, within the boundary \`${boundaryName}\` only; repositories, the key, the bucket, snapshots`,
+  "deploy-monitoring-and-release": "makes logs, alarms, parameters and the document; runs scripts as root on the hosts",
+  "state-read": "reads the backend in S3 and decrypts its secrets",
+  "state-write": "writes the backend in S3",
+  boundary: "the most that a role of a stack may do, whoever made it",
 };
 
-/** The services that an update passes roles to. */
-const roleUsers = ["ec2.amazonaws.com", "dlm.amazonaws.com", "vpc-flow-logs.amazonaws.com"];
+const link = (name: string): string => `[${name}](iam/${name}.json)`;
 
-function statementOf(service: string, actions: readonly string[]): Statement {
-  const Sid = service.replace(/^./, (first) => first.toUpperCase());
-  return { Sid, Effect: "Allow", Action: actions, Resource: resources[service] ?? ["*"] };
-}
-
-const passRole: Statement = {
-  Sid: "PassRole",
-  Effect: "Allow",
-  Action: ["iam:PassRole"],
-  Resource: ["arn:aws:iam::*:role/linnix-*"],
-  Condition: { StringEquals: { "iam:PassedToService": roleUsers } },
-};
-
-const serviceRole: Statement = {
-  Sid: "AlarmsRole",
-  Effect: "Allow",
-  Action: ["iam:CreateServiceLinkedRole"],
-  Resource: ["arn:aws:iam::*:role/aws-service-role/events.amazonaws.com/*"],
-};
-
-/** Actions with a statement of their own. */
-const special: Readonly<Record<string, Statement>> = {
-  "iam:PassRole": passRole,
-  "iam:CreateServiceLinkedRole": serviceRole,
-};
-
-/** Whole names of actions from lines `service: Action Action…`. */
-function actionsOf({ actions }: TypeRights): string[] {
-  return actions.flatMap((line) => {
-    const [service = "", names = ""] = line.split(": ");
-    return names.split(" ").map((name) => `${service}:${name}`);
-  });
-}
-
-/** One managed policy. */
-function policyDocument(rights: readonly TypeRights[]) {
-  const all = [...new Set(rights.flatMap(actionsOf))].sort();
-  const usual = all.filter((action) => !(action in special));
-  const services = [...new Set(usual.map((action) => action.split(":")[0] ?? ""))];
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      ...services.map((service) =>
-        statementOf(
-          service,
-          usual.filter((action) => action.startsWith(`${service}:`)),
-        ),
-      ),
-      ...all.flatMap((action) => special[action] ?? []),
-    ],
-  };
-}
-
-/** The managed policies by name. */
-export function deployerPolicies(): Readonly<Record<PolicyName, ReturnType<typeof policyDocument>>> {
-  const all = [...Object.values(typeRights), ...programRights];
-  const of = (name: PolicyName) => policyDocument(all.filter(({ policy }) => policy === name));
-  return {
-    "network-and-host": of("network-and-host"),
-    "identity-and-storage": of("identity-and-storage"),
-    "monitoring-and-release": of("monitoring-and-release"),
-  };
-}
+const roleRows = Object.entries(roles).map(
+  ([name, { use, policies }]) => `| ${name} | ${use} | ${policies.map(link).join(", ")} |`,
+);
+const policyRows = Object.entries(uses).map(([name, use]) => `| ${link(name)} | ${use} |`);
 
 /** The page. */
 export function deployerPage(): string {
-  const policies = Object.entries(deployerPolicies()).map(
-    ([name, document]) => `## ${name}\n\n\`\`\`json\n${JSON.stringify(document, null, 2)}\n\`\`\`\n`,
-  );
   return `# Rights of whoever deploys
 
-Generated by \`npm run docs\` from \`scripts/docs/deployer-rights.ts\`. A unit test fails when the program makes a type of resource
-that is not in it. The policies were not tried on an AWS account.
+Generated by \`npm run docs\` from \`scripts/docs/deployer-rights.ts\` and \`scripts/docs/roles\`, with AWS's own list of IAM's actions,
+resources and condition keys. Unit tests fail when the program makes a type of resource that is not in it, when AWS's list has no such
+action, resource or key, and when a policy is longer than IAM's 6,144 characters. **The policies were not tried on an AWS account.**
 
-The identity that runs \`pulumi up\`, \`pulumi destroy\` and \`npm run status\` on an EC2 stack needs these three managed policies. They
-cover every setting; each fits into IAM's 6,144 characters.
+| role | who, for what | policies |
+|---|---|---|
+${roleRows.join("\n")}
 
-- \`ssm:SendCommand\` runs commands as root on the instances that it reaches. To limit it, allow it only for instances with the tag
-  \`Project\` = \`linnix\` (condition \`ssm:resourceTag/Project\`) and for the document \`AWS-RunShellScript\`.
-- \`iam:CreateRole\` and \`iam:PutRolePolicy\` can give a role any right. With \`linnix:permissionsBoundary\`, add the condition
-  \`iam:PermissionsBoundary\` with that policy's ARN to both.
-- With images or a registry of your own, \`linnix:customerKey\` off or an existing network, some of the rights are not used.
+| policy | what it allows |
+|---|---|
+${policyRows.join("\n")}
 
-${policies.join("\n")}`;
+- What has a name begins with \`linnix-\` or \`/linnix/\`. What AWS names by an id is made with the tag \`Project\` = \`linnix\`, and is changed
+  and deleted only with it. For one stack alone, write \`linnix-STACK\` and \`/linnix/STACK\` in the files instead.
+- Two things can be tagged whosever they are, because the AWS provider tags them only after they exist: volumes and security groups.
+  Rules of any security group can be removed, because a VPC's default group has no tag yet.
+- A host is asked by the stack's document \`linnix-STACK-look\`: a role that may send only that changes nothing. Its answers have the
+  services' log lines. On a stack that an earlier version deployed there is no document until the next \`pulumi up\`; until then a look is a
+  script, which the role \`deploy\` alone may send.
+- The role \`deploy\` runs scripts as root on the hosts, by \`AWS-RunShellScript\`.
+- The roles that it makes need \`linnix:permissionsBoundary\` with the ARN of \`${boundaryName}\`: without it, AWS refuses to make them. With
+  \`linnix:sessionArns\`, add what these name to the boundary.
+- A preview can be changed by whoever pushes a branch: it reads no secret of a host, and decrypts what its own \`STATE_KEY\` encrypts. Give
+  dev and prod different keys, and put dev's into the role's copy of \`state-read\`.
+
+## Creating the roles
+
+Replace ACCOUNT, OWNER/REPOSITORY, STATE_BUCKET and STATE_KEY in the files. These roles' names must not begin with `linnix-`: the role
+`deploy` changes whom those trust. Then, for each policy and role:
+
+    aws iam create-policy --policy-name ${boundaryName} --policy-document file://docs/iam/boundary.json
+    aws iam create-policy --policy-name linnix-read --policy-document file://docs/iam/read.json
+    aws iam create-role --role-name ci-linnix-plan --assume-role-policy-document file://docs/iam/trust-plan.json
+    aws iam attach-role-policy --role-name ci-linnix-plan --policy-arn arn:aws:iam::ACCOUNT:policy/linnix-read
+    pulumi config set linnix:permissionsBoundary arn:aws:iam::ACCOUNT:policy/${boundaryName} --stack dev
+`;
 }

@@ -54,7 +54,7 @@ export const typeRights: Readonly<Record<string, TypeRights>> = {
   "aws:ec2/volumeAttachment:VolumeAttachment": network("ec2: AttachVolume DetachVolume DescribeVolumes"),
   "aws:iam/role:Role": storage(
     "iam: CreateRole GetRole UpdateRole UpdateAssumeRolePolicy DeleteRole TagRole UntagRole ListRolePolicies " +
-      "ListAttachedRolePolicies ListInstanceProfilesForRole PutRolePermissionsBoundary DeleteRolePermissionsBoundary",
+      "ListAttachedRolePolicies ListInstanceProfilesForRole PutRolePermissionsBoundary",
   ),
   "aws:iam/rolePolicy:RolePolicy": storage("iam: PutRolePolicy GetRolePolicy DeleteRolePolicy"),
   "aws:iam/instanceProfile:InstanceProfile": storage(
@@ -116,6 +116,10 @@ export const typeRights: Readonly<Record<string, TypeRights>> = {
   "aws:sns/topicPolicy:TopicPolicy": monitoring("sns: GetTopicAttributes SetTopicAttributes"),
   "aws:sns/topicSubscription:TopicSubscription": monitoring(
     "sns: Subscribe Unsubscribe GetSubscriptionAttributes ListSubscriptionsByTopic",
+  ),
+  "aws:ssm/document:Document": monitoring(
+    "ssm: CreateDocument DescribeDocument GetDocument UpdateDocument UpdateDocumentDefaultVersion DeleteDocument " +
+      "DescribeDocumentPermission AddTagsToResource RemoveTagsFromResource ListTagsForResource",
   ),
   "aws:ssm/parameter:Parameter": monitoring(
     "ssm: PutParameter GetParameter GetParameters DeleteParameter DescribeParameters AddTagsToResource RemoveTagsFromResource " +

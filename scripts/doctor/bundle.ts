@@ -5,20 +5,20 @@ import * as path from "node:path";
 
 import { type BundleFile } from "../../components/hosts/ec2/bundle/files";
 import { pack } from "../../components/hosts/ec2/bundle/bundle";
+import { type Look, lookedLogLines } from "../../components/hosts/ec2/rollout/look";
 import { localLog } from "../../components/hosts/local/plan";
 import { version } from "../../components/project";
 import { type ServiceName, serviceNames } from "../../components/services/catalogue";
-import { stackName } from "../../components/services/service";
 import { safeText } from "../../components/safe-text";
 import { query, reachHost } from "../lib/ec2-stack";
 import { BadInput } from "../lib/errors";
 import { type Home, projectFolder } from "../lib/home";
 import { pulumi, sessionEnvironment } from "../lib/pulumi";
 import { tryRun } from "../lib/run";
-import { runOnHost } from "../host/linnix-release";
+import { jsonOf, lookAtHost } from "../host/linnix-release";
 import type { CountingSettings } from "../settings/counting";
 import type { Session } from "../start/session";
-import { containerSummaries, hiddenValues, logLines, resourceList, shownSettings } from "./collect";
+import { containerSummaries, hiddenValues, resourceList, shownSettings } from "./collect";
 import { environmentSecrets, masking, secretsIn } from "./masking";
 
 /** What the bundle is made from. */
@@ -88,7 +88,7 @@ async function localParts({ stack }: BundleSource, session: Session, hasSecrets:
   const environment = sessionEnvironment(session);
   // Whole lines: of a secret in a line that was cut, a part would stay.
   const logOf = async (service: ServiceName): Promise<string> => {
-    const [command = "", ...args] = localLog(stack, service, "--tail", String(logLines));
+    const [command = "", ...args] = localLog(stack, service, "--tail", String(lookedLogLines));
     const { stdout, stderr } = await tryRun(command, args, { env: environment });
     return `${stdout}${stderr}`;
   };
@@ -108,13 +108,11 @@ async function ec2Parts({ stack }: BundleSource, hasSecrets: boolean): Promise<B
   );
   if (!hasSecrets) return [await resources];
   const host = reachHost(stack);
-  const onHost = (command: string, what: string) => async () =>
-    (await runOnHost(await host, command, `doctor, ${what}`)).output;
-  const logs = serviceNames.map((service) => {
-    const container = stackName(stack, service);
-    return collected(`logs/${service}.log`, onHost(`docker logs --tail ${logLines} ${container} 2>&1`, service));
-  });
-  const status = collected("host.json", onHost("/usr/local/sbin/linnix-release status", "status"));
+  const look = async (what: Look) => lookAtHost(await host, what);
+  const logs = serviceNames.map((service) =>
+    collected(`logs/${service}.log`, async () => (await look(`${service}-log`)).output),
+  );
+  const status = collected("host.json", async () => json(jsonOf(await look("status"))));
   return Promise.all([resources, status, ...logs]);
 }
 

@@ -91,6 +91,3 @@ export async function containerSummaries(stack: string, environment: NodeJS.Proc
   const { stdout } = await tryRun("docker", ["container", "inspect", ...names], { env: environment });
   return (JSON.parse(stdout.trim() === "" ? "[]" : stdout) as Inspected[]).map(containerSummary);
 }
-
-/** Lines of each log. */
-export const logLines = 200;

@@ -19,6 +19,7 @@ const inputs: Readonly<Record<string, readonly string[]>> = {
   "aws:s3/bucket:Bucket": ["bucket", "bucketPrefix"],
   "aws:s3/bucketObjectv2:BucketObjectv2": ["bucket", "key"],
   "aws:sns/topic:Topic": ["name", "namePrefix"],
+  "aws:ssm/document:Document": ["name", "documentType"],
   "aws:ssm/parameter:Parameter": ["name"],
   "docker:index/network:Network": ["driver", "name"],
   "docker:index/volume:Volume": ["driver", "name"],

@@ -9,7 +9,7 @@ import { type ReachedHost, awsEnvironment, query, reachHost } from "../lib/ec2-s
 import { Failure } from "../lib/errors";
 import { say } from "../lib/say";
 import { type Update, lastingText } from "./lasting";
-import { jsonOf, runRelease } from "./linnix-release";
+import { jsonOf, lookAtHost } from "./linnix-release";
 import { printLog } from "./logs";
 import { type HostRequest, requireKnown } from "./request";
 import { historyOf, rollBack } from "./rollback";
@@ -26,7 +26,7 @@ const printed = (print: Print, text: string): void => {
 };
 
 async function status(host: ReachedHost, json: boolean, print: Print): Promise<number> {
-  const seen = jsonOf(await runRelease(host, ["status", "--json"])) as HostObservation;
+  const seen = jsonOf(await lookAtHost(host, "status")) as HostObservation;
   printed(print, json ? JSON.stringify(seen, null, 2) : statusText(seen, host.rolledOut.document.stack));
   return seen.healthy ? 0 : 1;
 }

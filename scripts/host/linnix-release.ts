@@ -1,6 +1,7 @@
-/** Runs linnix-release on an EC2 host, through Systems Manager. */
+/** Asks an EC2 host, or has linnix-release change it, through Systems Manager. */
 import { gunzipSync } from "node:zlib";
 
+import { type Look, lookRequest, packedScript } from "../../components/hosts/ec2/rollout/look";
 import { runCommand } from "../../components/hosts/ec2/rollout/run-command";
 import type { CommandRequest, Invocation } from "../../components/hosts/ec2/rollout/ssm";
 import { shellCommand } from "../../components/shell-quoted";
@@ -15,35 +16,14 @@ export interface HostResult {
   readonly output: string;
 }
 
-/**
- * The script of a command whose whole output is needed. It is compressed because Systems Manager keeps only the first 24,000
- * characters.
- */
-function whole(command: string): string {
-  return [`out=$(${command})`, "status=$?", `printf %s "$out" | gzip -9 | base64 -w 0`, "exit $status"].join("\n");
-}
+type Reached = Pick<ReachedHost, "rolledOut" | "context">;
 
-/**
- * Runs a command on the host, as root.
- *
- * @param seconds its time limit.
- * @param meanwhile called after each query while it runs.
- * @throws Failure if the host cannot be reached, or its output is longer than Systems Manager keeps.
- */
-export async function runOnHost(
-  { rolledOut, context }: Pick<ReachedHost, "rolledOut" | "context">,
-  command: string,
-  comment: string,
-  seconds = 90,
+/** Runs a command whose output is packed. */
+async function packedResult(
+  { rolledOut: { instanceId, document }, context }: Reached,
+  request: CommandRequest,
   meanwhile?: () => Promise<void>,
 ): Promise<HostResult> {
-  const { instanceId, document } = rolledOut;
-  const request: CommandRequest = {
-    instanceId,
-    script: whole(command),
-    comment: `linnix ${document.stack}: ${comment}`,
-    executionSeconds: seconds,
-  };
   const timeouts = { registration: 0, poll: 1, ...(meanwhile === undefined ? {} : { meanwhile }) };
   const outcome = await runCommand(context, request, timeouts);
   if (outcome.kind === "unreachable") throw new Failure(outcome.reason);
@@ -59,14 +39,33 @@ export async function runOnHost(
   }
 }
 
-/** Runs linnix-release with these arguments; see {@link runOnHost}. */
+/**
+ * Asks the host, which changes nothing there.
+ *
+ * @throws Failure if the host cannot be reached, or its output is longer than Systems Manager keeps.
+ */
+export function lookAtHost(host: Reached, look: Look): Promise<HostResult> {
+  const { instanceId, document, lookDocument } = host.rolledOut;
+  return packedResult(host, lookRequest({ stack: document.stack, instanceId, lookDocument }, look));
+}
+
+/**
+ * Runs linnix-release with these arguments, as root.
+ *
+ * @param executionSeconds its time limit.
+ * @param meanwhile called after each query while it runs.
+ * @throws Failure as {@link lookAtHost}.
+ */
 export function runRelease(
-  host: Pick<ReachedHost, "rolledOut" | "context">,
+  host: Reached,
   words: readonly string[],
-  seconds?: number,
-  meanwhile?: () => Promise<void>,
+  executionSeconds: number,
+  meanwhile: () => Promise<void>,
 ): Promise<HostResult> {
-  return runOnHost(host, shellCommand("/usr/local/sbin/linnix-release", ...words), words[0] ?? "", seconds, meanwhile);
+  const { instanceId, document } = host.rolledOut;
+  const script = packedScript(shellCommand("/usr/local/sbin/linnix-release", ...words));
+  const comment = `linnix ${document.stack}: ${words[0] ?? ""}`;
+  return packedResult(host, { instanceId, script, comment, executionSeconds }, meanwhile);
 }
 
 /**

@@ -5,11 +5,11 @@ import { safeText } from "../../components/safe-text";
 import { type ReachedHost } from "../lib/ec2-stack";
 import { BadInput, Failure } from "../lib/errors";
 import { type HistoryEntry } from "./texts";
-import { errorBytes, hostError, jsonOf, runRelease } from "./linnix-release";
+import { errorBytes, hostError, jsonOf, lookAtHost, runRelease } from "./linnix-release";
 
 /** The releases that a host has applied, the oldest first. */
 export async function historyOf(host: Pick<ReachedHost, "rolledOut" | "context">): Promise<readonly HistoryEntry[]> {
-  return jsonOf(await runRelease(host, ["history", "--json"])) as HistoryEntry[];
+  return jsonOf(await lookAtHost(host, "history")) as HistoryEntry[];
 }
 
 /**

@@ -54,7 +54,7 @@ export function shown(activities: readonly Activity[]): Activity[] {
 }
 
 /** Cuts a line to a width, so that a terminal does not wrap it; `end` is kept. */
-function cut(text: string, end: string, width: number): string {
+export function cut(text: string, end: string, width: number): string {
   if (text.length + end.length <= width) return text + end;
   return `${text.slice(0, Math.max(0, width - end.length - 1))}…${end}`.slice(0, width);
 }

@@ -39,9 +39,13 @@ export const commands = {
   status: {
     run: "npm run status",
     description:
-      "Probes the running services now and prints the health report. Exit status 1 if a service is not healthy.",
+      "Probes the running services now and prints the health report; in a terminal, as a table that goes on until Ctrl-C. " +
+      "Exit status 1 if a service is not healthy.",
     stack,
-    options: { json },
+    options: {
+      json,
+      once: { type: "boolean", description: "print one report, also in a terminal" },
+    },
   },
   dashboard: {
     run: "npm run dashboard",
@@ -68,6 +72,20 @@ export const commands = {
         type: "string",
         value: "AGE",
         description: "how far back logs goes: a number with s, m, h, d or w, such as 42m (default: 1h)",
+      },
+    },
+  },
+  deploy: {
+    run: "npm run deploy",
+    description:
+      "Updates a stack in the backend that `pulumi login` names, with refresh and by the policy pack. If another update holds the " +
+      "stack's lock, tells whose it is, since when, and whether it still runs.",
+    stack: { description: "the stack" },
+    options: {
+      yes: { type: "boolean", description: "update without asking" },
+      "take-over": {
+        type: "boolean",
+        description: "remove the lock of an update that is proven to be over, and what it left half made in the state",
       },
     },
   },
@@ -215,7 +233,7 @@ export const commands = {
   docs: {
     run: "npm run docs",
     description:
-      "Generates docs/SETTINGS.md, docs/DEPLOYER.md, the config section of Pulumi.yaml, and the costs in the docs.",
+      "Generates docs/SETTINGS.md, docs/DEPLOYER.md, docs/iam, the config section of Pulumi.yaml, and the costs in the docs.",
     options: {
       check: {
         type: "boolean",

@@ -16,7 +16,7 @@ import { say } from "./say";
 /** The rollout of an EC2 stack, from the stack's state. */
 export type RolledOut = Pick<
   RolloutInputs,
-  "document" | "instanceId" | "expected" | "region" | "prefix" | "deadlineSeconds"
+  "document" | "instanceId" | "lookDocument" | "expected" | "region" | "prefix" | "deadlineSeconds"
 > & { readonly report?: HealthReport };
 
 /** The parts of `pulumi stack export` that are used here. */
@@ -33,8 +33,8 @@ export function rolloutIn(exported: Exported, stack: string): RolledOut {
   return found.outputs as RolledOut;
 }
 
-/** Runs `pulumi` with the user's own backend and login; with the CLI that `npm start` installed if there is no other. */
-export async function query(stack: string, args: readonly string[]): Promise<unknown> {
+/** The environment of `pulumi` with the user's own backend and login; with the CLI that `npm start` installed if there is no other. */
+export function ownEnvironment(stack: string): NodeJS.ProcessEnv {
   const PATH = [process.env.PATH, path.join(linnixHome().tools, "bin")].filter((it) => it !== undefined);
   const env: NodeJS.ProcessEnv = {
     ...process.env,
@@ -44,6 +44,12 @@ export async function query(stack: string, args: readonly string[]): Promise<unk
   // In a shell with the environment of another stack.
   if (foreignConfigFile(path.posix.basename(stack), env.PULUMI_OPTION_CONFIG_FILE).length > 0)
     delete env.PULUMI_OPTION_CONFIG_FILE;
+  return env;
+}
+
+/** What a `pulumi` command prints as JSON, in {@link ownEnvironment}. */
+export async function query(stack: string, args: readonly string[]): Promise<unknown> {
+  const env = ownEnvironment(stack);
   const command = [...args, "--stack", stack, "--non-interactive"];
   const { status, stdout, stderr } = await tryRun("pulumi", command, { cwd: projectFolder, env });
   if (status === 0) return JSON.parse(stdout) as unknown;

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { ownerLabel } from "../../components/services/labels";
 import { pulumi, sessionEnvironment } from "../lib/pulumi";
 import { run, tryRun } from "../lib/run";
+import { isUpdating } from "../lib/updating";
 import type { Session } from "./session";
 
 /** What an update that was killed left behind and {@link recover} repaired; empty if the update ended normally. */
@@ -48,23 +49,11 @@ function locksOf(session: Session): Lock[] {
   return names.map((name) => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8")) as Lock);
 }
 
-/** Whether the process is a Pulumi CLI: the id of one that ended may belong to another program now. */
-async function updating(pid: number): Promise<boolean> {
-  const listed = await tryRun("ps", ["-o", "comm=", "-p", String(pid)]).catch(() => undefined);
-  if (listed !== undefined) return listed.stdout.includes("pulumi");
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
 /** The updates that hold a stack's lock, and whether all of them were of this machine and no longer run. */
 export async function heldLocks(session: Session): Promise<{ readonly pids: number[]; readonly dead: boolean }> {
   const locks = locksOf(session);
   const dead = await Promise.all(
-    locks.map(async ({ pid, hostname }) => hostname === os.hostname() && !(await updating(pid))),
+    locks.map(async ({ pid, hostname }) => hostname === os.hostname() && !(await isUpdating(pid))),
   );
   return { pids: locks.map(({ pid }) => pid), dead: !dead.includes(false) };
 }

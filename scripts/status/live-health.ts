@@ -1,5 +1,5 @@
 import { expectation } from "../../components/health/expectation";
-import { type HealthReport, healthReport } from "../../components/health/report";
+import { type HealthReport, type Observation, healthReport } from "../../components/health/report";
 import { observeLocal } from "../../components/hosts/local/observe";
 import { localPlan, localServices } from "../../components/hosts/local/plan";
 import { Failure } from "../lib/errors";
@@ -13,8 +13,18 @@ export interface Deployed {
   readonly images?: readonly { readonly name: string; readonly digest: string }[];
 }
 
-/** Probes the running services of a local stack now, like the health gate. */
-export async function liveHealth(session: Session, deployed: Deployed): Promise<HealthReport> {
+/** What a host was seen to do, and the report that is concluded from it. */
+export interface Seen {
+  readonly report: HealthReport;
+  readonly observation: Observation;
+}
+
+/**
+ * Probes the running services of a local stack now, like the health gate.
+ *
+ * @param previous the report before, whose time an unchanged one keeps. Default: that of the last update.
+ */
+export async function seeLocal(session: Session, deployed: Deployed, previous = deployed.health): Promise<Seen> {
   if (deployed.health === undefined) {
     throw new Failure(
       `Stack ${session.stack} is not deployed: it has no health output. Run \`${startCommand(session.stack)}\`.`,
@@ -23,7 +33,12 @@ export async function liveHealth(session: Session, deployed: Deployed): Promise<
   const settings = deployedSettings(session);
   const images = Object.fromEntries((deployed.images ?? []).map(({ name, digest }) => [name, digest]));
   Object.assign(process.env, sessionEnvironment(session)); // the Docker CLI runs in this session's environment
-  const seen = await observeLocal(localPlan(settings, localServices(settings), images));
+  const observation = await observeLocal(localPlan(settings, localServices(settings), images));
   const expected = expectation(settings, deployed.health.release);
-  return healthReport(seen, expected, new Date().toISOString(), deployed.health);
+  return { observation, report: healthReport(observation, expected, new Date().toISOString(), previous) };
+}
+
+/** The report of {@link seeLocal}. */
+export async function liveHealth(session: Session, deployed: Deployed): Promise<HealthReport> {
+  return (await seeLocal(session, deployed)).report;
 }

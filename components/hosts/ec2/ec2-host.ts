@@ -21,6 +21,7 @@ import { Network } from "./network/network";
 import { portsOut } from "./network/ports-out";
 import { SecretParameters } from "./identity/secrets";
 import { HostParameters } from "./rollout/host-parameters";
+import { LookDocument } from "./rollout/look-document";
 import { Rollout } from "./rollout/rollout";
 import { desiredState } from "./rollout/build-document";
 import { Snapshots } from "./machine/snapshots";
@@ -142,12 +143,14 @@ export class Ec2Host extends pulumi.ComponentResource {
       .apply(([reference, images, references]) =>
         desiredState(settings, reference, images, references, args.pull.login),
       );
+    const look = new LookDocument(`${name}-look`, { settings }, { parent: this });
     const rollout = new Rollout(
       `${name}-rollout`,
       {
         region: host.region,
         instanceId,
         prefix: parameterPrefix(stack),
+        lookDocument: look.documentName,
         document,
         expected: document.apply(({ release }) => expectation(settings, release)),
         requireKernelInstrumentation: true,

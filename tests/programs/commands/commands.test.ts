@@ -145,7 +145,7 @@ describe("npm start, status, env and stop", function () {
     assert.deepEqual([wrong.status, wrong.stdout], [2, ""]);
     assert.match(wrong.stderr, /--jsno[^]*npm run status/);
     assert.deepEqual([help.status, help.stderr], [0, ""]);
-    assert.match(help.stdout, /^npm run status -- \[stack\] \[--json\]\n/);
+    assert.match(help.stdout, /^npm run status -- \[stack\] \[--json\] \[--once\]\n/);
   });
 });
 

@@ -7,11 +7,13 @@ import { gzipSync } from "node:zlib";
 
 import { parseTar } from "nanotar";
 
+import { lookDocument } from "../../../components/hosts/ec2/rollout/look-document";
 import { linnixHome, projectFolder } from "../../../scripts/lib/home";
 import { type RunResult, tryRun } from "../../../scripts/lib/run";
 import { writeSession } from "../../../scripts/start/session";
 import { freePorts } from "../../fixtures/free-ports";
 import { inputs, isStatus, packed, view } from "../../fixtures/rolling";
+import { packedCommand } from "../../fixtures/ssm-document";
 import { SsmServer } from "../../fixtures/ssm-server";
 
 let folder: string;
@@ -173,9 +175,10 @@ describe("npm run doctor", function () {
     await started();
     const server = new SsmServer();
     await server.start();
+    server.documents.set(inputs.lookDocument!, lookDocument("dev"));
     server.host.run = (script) => {
       if (isStatus(script)) return { stdout: packed(view) };
-      const log = script.includes("docker logs --tail 200 linnix-dev-llama");
+      const log = packedCommand(script) === "docker logs --tail 200 linnix-dev-llama 2>&1";
       return { stdout: gzipSync(log ? fs.readFileSync(under("log")) : "{}").toString("base64") };
     };
     const rollout = { type: "pulumi-nodejs:dynamic/linnix:Rollout", urn: "a::host-rollout", outputs: inputs };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { cognitodSpec } from "../../../components/services/cognitod";
 import { projectFolder } from "../../../scripts/lib/home";
 import { importGraph } from "../../../scripts/lib/import-graph";
 
@@ -53,7 +54,19 @@ function hasTitle(file: string, wanted: string): boolean {
   });
 }
 
+/** cognitod's container with the most privileges that a setting gives. */
+const { capabilities } = cognitodSpec({
+  ...{ stack: "dev", sample: false, privileges: "sysadmin", memoryMiB: 512, logLevel: "info" },
+  ports: { api: 3000, health: 9464 },
+});
+
 describe("docs/SECURITY.md", () => {
+  it("has each of cognitod's capabilities once, and no other", () => {
+    const [, section = ""] = read("docs/SECURITY.md").split(/^## Capability by capability$/m);
+    const named = [...(section.split(/^## /m)[0] ?? "").matchAll(/^\| `([A-Z_]+)` /gm)].map(([, name]) => name);
+    assert.deepEqual(named, [...capabilities]);
+  });
+
   it("promises nothing without a test, each with its file and its title", () => {
     assert.ok(rows.length > 30);
     for (const { promise, tests } of rows) {

@@ -17,7 +17,7 @@ export function flowLogPolicy(scope: AwsScope, stack: string): PolicyDocument {
       Resource: [arn(scope, "logs", `log-group:${logGroup(stack, "flow")}:*`)],
     },
     // The service lists groups to find its own, and AWS cannot limit a list to one group.
-    { Sid: "Find", Effect: "Allow", Action: ["logs:DescribeLogGroups"], Resource: [arn(scope, "logs", "log-group:*")] },
+    { Sid: "Find", Effect: "Allow", Action: ["logs:DescribeLogGroups"], Resource: ["*"] },
   );
 }
 

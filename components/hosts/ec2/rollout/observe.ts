@@ -4,19 +4,8 @@ import type { Observation } from "../../../health/report";
 import { type HostObservation, protocolSchema } from "../protocol";
 import { runCommand } from "./run-command";
 import { toObservation, unreachableObservation } from "./observation";
+import { type Looked, lookRequest } from "./look";
 import type { Invocation, RolloutContext } from "./ssm";
-
-/** The host to observe. */
-export interface Target {
-  readonly stack: string;
-  readonly instanceId: string;
-}
-
-/**
- * Prints the host's observation of itself. It is compressed because Systems Manager keeps only the first 24,000
- * characters of a command's output. The pipe loses the exit status, which the observation's `healthy` repeats.
- */
-const script = "/usr/local/sbin/linnix-release status --json | gzip -9 | base64 -w 0";
 
 /** Parses what the script printed. Returns a sentence with the reason if that is impossible. */
 function readView({ stdout, stderr, exitCode }: Invocation): HostObservation | string {
@@ -34,10 +23,10 @@ function readView({ stdout, stderr, exitCode }: Invocation): HostObservation | s
 }
 
 /** Observes the host. If that fails, returns an unreachable observation with the cause and a fix; never throws. */
-export async function observeHost(context: RolloutContext, { stack, instanceId }: Target): Promise<Observation> {
-  const request = { instanceId, script, comment: `linnix ${stack}: status`, executionSeconds: 90 };
+export async function observeHost(context: RolloutContext, host: Looked): Promise<Observation> {
+  const { stack, instanceId } = host;
   try {
-    const outcome = await runCommand(context, request, { registration: 0, poll: 1 });
+    const outcome = await runCommand(context, lookRequest(host, "status"), { registration: 0, poll: 1 });
     if (outcome.kind === "unreachable") return unreachableObservation(outcome.reason);
     const view = readView(outcome.invocation);
     return typeof view === "string"

@@ -19,6 +19,8 @@ export interface RolloutInputs {
   readonly deadlineSeconds: number;
   /** Prefix of the stack's parameters: `/linnix/<stack>`. */
   readonly prefix: string;
+  /** Name of the document through which the host is asked; absent in the state of an earlier version. */
+  readonly lookDocument?: string | undefined;
 }
 
 /**
@@ -133,10 +135,10 @@ export async function rollOut(
 ): Promise<HealthReport> {
   await store(context, inputs);
   await apply(context, inputs);
-  const { document, instanceId, expected, requireKernelInstrumentation } = inputs;
+  const { document, instanceId, lookDocument, expected, requireKernelInstrumentation } = inputs;
   const started = context.clock.now();
   for (;;) {
-    const seen = await observeHost(context, { stack: document.stack, instanceId });
+    const seen = await observeHost(context, { stack: document.stack, instanceId, lookDocument });
     const report = healthReport(seen, expected, new Date().toISOString(), previous);
     const explanation = explain(report, seen, requireKernelInstrumentation);
     if (acceptable(report, requireKernelInstrumentation)) {
@@ -153,10 +155,15 @@ export async function rollOut(
 /** The health report of what runs now, compared with what was deployed. Never throws. */
 export async function observeHealth(
   context: RolloutContext,
-  { document, instanceId, expected }: Pick<RolloutInputs, "document" | "instanceId" | "expected">,
+  {
+    document,
+    instanceId,
+    lookDocument,
+    expected,
+  }: Pick<RolloutInputs, "document" | "instanceId" | "lookDocument" | "expected">,
   previous: HealthReport | undefined,
 ): Promise<HealthReport> {
-  const seen = await observeHost(context, { stack: document.stack, instanceId });
+  const seen = await observeHost(context, { stack: document.stack, instanceId, lookDocument });
   return healthReport(seen, expected, new Date().toISOString(), previous);
 }
 

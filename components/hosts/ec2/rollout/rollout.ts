@@ -16,8 +16,26 @@ interface RolloutState extends RolloutInputs {
 }
 
 function inputsOf(all: RolloutInputs): RolloutInputs {
-  const { region, instanceId, document, expected, requireKernelInstrumentation, deadlineSeconds, prefix } = all;
-  return { region, instanceId, document, expected, requireKernelInstrumentation, deadlineSeconds, prefix };
+  const {
+    region,
+    instanceId,
+    document,
+    expected,
+    requireKernelInstrumentation,
+    deadlineSeconds,
+    prefix,
+    lookDocument,
+  } = all;
+  return {
+    region,
+    instanceId,
+    document,
+    expected,
+    requireKernelInstrumentation,
+    deadlineSeconds,
+    prefix,
+    lookDocument,
+  };
 }
 
 /** The stack's configuration, as the engine passes it to the provider's process. */

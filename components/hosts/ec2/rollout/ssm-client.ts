@@ -100,9 +100,11 @@ export function failure(error: unknown, call: string, access: AwsCredentials): E
     ? `. The identity that runs the update needs the permission ${action}`
     : /Credentials|Token|UnrecognizedClient|Signature|AuthFailure/.test(name)
       ? ". Credentials come from aws:profile or aws:accessKey and aws:secretKey in the stack's settings, else from the environment (AWS_PROFILE, AWS_ACCESS_KEY_ID, SSO): log in again, or set one of them. Signatures also fail if this machine's clock is wrong"
-      : transient(error)
-        ? ". It was tried several times; run the update again later"
-        : "";
+      : name === "InvalidDocument"
+        ? ". `pulumi up --refresh` creates the stack's document again"
+        : transient(error)
+          ? ". It was tried several times; run the update again later"
+          : "";
   return Object.assign(new Error(`${refused}${remedy}.`), { transient: transient(error) });
 }
 
@@ -180,17 +182,26 @@ export function awsSsm(access: AwsCredentials): Ssm {
       const input = { Names: [...names] };
       await call("ssm:DeleteParameters", undefined, () => client.send(new sdk.DeleteParametersCommand(input)));
     },
-    sendCommand: ({ instanceId, comment, script, executionSeconds }) =>
+    sendCommand: ({ instanceId, comment, script, document, executionSeconds }) =>
       call("ssm:SendCommand", "InvalidInstanceId", async () => {
         const { Command } = await client.send(
           new sdk.SendCommandCommand({
-            DocumentName: "AWS-RunShellScript",
+            ...(document === undefined
+              ? {
+                  DocumentName: "AWS-RunShellScript",
+                  Parameters: { commands: script.split("\n"), executionTimeout: [String(executionSeconds)] },
+                }
+              : {
+                  DocumentName: document.name,
+                  Parameters: Object.fromEntries(
+                    Object.entries(document.parameters).map(([name, value]) => [name, [value]]),
+                  ),
+                }),
             InstanceIds: [instanceId],
             Comment: comment.slice(0, 100),
             // How long the agent may take to fetch the command. It is registered; after a stop and a start, or while its
             // connection is being renewed, it is late.
             TimeoutSeconds: deliverySeconds,
-            Parameters: { commands: script.split("\n"), executionTimeout: [String(executionSeconds)] },
           }),
         );
         return Command?.CommandId;

@@ -15,6 +15,8 @@ export interface CommandRequest {
   /** Shown in the console's list of commands. */
   readonly comment: string;
   readonly script: string;
+  /** Sent instead of the script, if there is one: a document that runs the same. */
+  readonly document?: { readonly name: string; readonly parameters: Readonly<Record<string, string>> };
   /** The agent kills the script after this time. */
   readonly executionSeconds: number;
 }

@@ -65,6 +65,7 @@ describe("an EC2 host", function () {
       ],
       "linnix:host:Key": ["arn"],
       "linnix:host:Logs": ["groups"],
+      "linnix:host:LookDocument": ["documentName"],
       "linnix:host:Network": ["availabilityZone", "securityGroupId", "subnetId", "vpcId"],
       "linnix:host:SecretParameters": ["references"],
       "linnix:host:Snapshots": ["policyArn"],

@@ -40,7 +40,7 @@ describe("flow logs", function () {
               ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
               [`${logs}/linnix/${name}/flow:*`],
             ],
-            ["Allow", ["logs:DescribeLogGroups"], [`${logs}*`]],
+            ["Allow", ["logs:DescribeLogGroups"], ["*"]],
           ],
         );
       }),

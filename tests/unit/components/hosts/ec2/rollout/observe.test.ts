@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 
 import type { HealthReport } from "../../../../../../components/health/report";
 import { awsSsm } from "../../../../../../components/hosts/ec2/rollout/ssm-client";
+import { type Look, lookCommands, lookRequest } from "../../../../../../components/hosts/ec2/rollout/look";
+import { lookDocument } from "../../../../../../components/hosts/ec2/rollout/look-document";
 import { observeHost } from "../../../../../../components/hosts/ec2/rollout/observe";
 import { observeHealth, uninstall } from "../../../../../../components/hosts/ec2/rollout/roll-out";
 import type { RolloutContext } from "../../../../../../components/hosts/ec2/rollout/ssm";
 import { Rolling, inputs, packed, view, well } from "../../../../../fixtures/rolling";
-import type { SsmServer } from "../../../../../fixtures/ssm-server";
+import { scriptOf } from "../../../../../fixtures/ssm-document";
+import type { ScriptResult, SsmServer } from "../../../../../fixtures/ssm-server";
 
 describe("a host with a release", () => {
   let rolling: Rolling;
@@ -28,7 +32,7 @@ describe("a host with a release", () => {
   });
 
   describe("observed", () => {
-    const target = { stack: "dev", instanceId: "i-1" };
+    const target = { stack: "dev", instanceId: "i-1", lookDocument: inputs.lookDocument };
     const seen = async () => {
       const { healthy, cognitod, llama } = await observeHealth(tools, inputs, undefined);
       assert.deepEqual([healthy, cognitod.status, llama.status], [false, "unreachable", "unreachable"]);
@@ -71,13 +75,51 @@ describe("a host with a release", () => {
       assert.match(await seen(), /has schema 3, but this program supports only 2/);
     });
 
-    it("is read through the same pipe that the host's shell runs", async () => {
-      server.host.run = (script) => {
-        const said = `printf %s '${JSON.stringify(view)}'`;
-        const shell = script.replace("/usr/local/sbin/linnix-release status --json", said);
-        return { stdout: execFileSync("sh", ["-c", shell], { encoding: "utf8" }) };
-      };
-      assert.equal((await observeHealth(tools, inputs, undefined)).healthy, true);
+    /** The host's shell, with a text in place of each program's output. */
+    const shell = (script: string, said: string, exitCode = 0): ScriptResult => {
+      const programs = /\/usr\/local\/sbin\/linnix-release (?:status|history) --json|docker logs --tail 200 \S+/g;
+      const played = script.replace(programs, () => `sh -c 'printf %s "$1"; exit ${exitCode}' said '${said}'`);
+      const { status, stdout } = spawnSync("sh", ["-c", played], { encoding: "utf8" });
+      return { status: status === 0 ? "Success" : "Failed", exitCode: status ?? -1, stdout };
+    };
+
+    it("is read through the same pipe that the host's shell runs, also if it is not healthy", async () => {
+      for (const healthy of [true, false]) {
+        const seen = { ...view, healthy, services: healthy ? view.services : {} };
+        server.host.run = (script) => shell(script, JSON.stringify(seen), healthy ? 0 : 1);
+        assert.equal((await observeHealth(tools, inputs, undefined)).healthy, healthy);
+      }
+    });
+
+    it("is asked by the stack's document alone, which takes its looks and nothing else", async () => {
+      await observeHealth(tools, inputs, undefined);
+      assert.deepEqual(
+        server.of("SendCommand").map(({ DocumentName, Parameters }) => [DocumentName, Parameters]),
+        [["linnix-dev-look", { look: ["status"] }]],
+      );
+      const document = lookDocument("dev");
+      for (const look of Object.keys(lookCommands("dev"))) {
+        const script = scriptOf(document, { look: [look] }) ?? "";
+        // What the agent makes of it does the same as the script that an earlier version sends.
+        const { script: sent } = lookRequest({ stack: "dev", instanceId: "i-1" }, look as Look);
+        for (const exitCode of [0, 3]) {
+          const result = shell(script, `said ${look}`, exitCode);
+          assert.deepEqual(result, shell(sent, `said ${look}`, exitCode));
+          assert.equal(result.exitCode, exitCode);
+          assert.equal(gunzipSync(Buffer.from(result.stdout!, "base64")).toString(), `said ${look}`);
+        }
+      }
+      for (const hostile of ["status; reboot", "$(reboot)", "status history", "STATUS", "", "{{ look }}"])
+        assert.equal(scriptOf(document, { look: [hostile] }), undefined, hostile);
+      assert.equal(scriptOf(document, { look: ["status"], commands: ["reboot"] }), undefined);
+    });
+
+    it("is asked by a script where an earlier version has deployed, and says how to get a document that is gone", async () => {
+      const { lookDocument: name, ...earlier } = inputs;
+      assert.equal((await observeHealth(tools, earlier, undefined)).healthy, true);
+      assert.equal(server.of("SendCommand")[0]!.DocumentName, "AWS-RunShellScript");
+      server.documents.delete(name!);
+      assert.match(await seen(), /InvalidDocument.*`pulumi up --refresh` creates the stack's document again/);
     });
 
     it("is reported if it runs another release than the deployed one", async () => {
