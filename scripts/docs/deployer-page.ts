@@ -63,8 +63,8 @@ ${policyRows.join("\n")}
 
 ## Creating the roles
 
-Replace ACCOUNT, OWNER/REPOSITORY, STATE_BUCKET and STATE_KEY in the files. These roles' names must not begin with `linnix-`: the role
-`deploy` changes whom those trust. Then, for each policy and role:
+Replace ACCOUNT, OWNER/REPOSITORY, STATE_BUCKET and STATE_KEY in the files. These roles' names must not begin with \`linnix-\`: the role
+\`deploy\` changes whom those trust. Then, for each policy and role:
 
     aws iam create-policy --policy-name ${boundaryName} --policy-document file://docs/iam/boundary.json
     aws iam create-policy --policy-name linnix-read --policy-document file://docs/iam/read.json
