@@ -23,4 +23,5 @@ export default {
   thresholds: { high: 90, low: 75, break: mutated.every((file) => file.startsWith("components/")) ? 90 : 75 },
   ignorePatterns: ["reports", "sample/daemon/target", "**/__pycache__"],
   timeoutMS: 60000,
+  dryRunTimeoutMinutes: 30,
 };

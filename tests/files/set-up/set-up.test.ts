@@ -35,7 +35,9 @@ describe("set-up", () => {
       assert.equal(machine.count(new RegExp(`^systemctl restart ${restarted}\\.service$`)), 1, restarted);
     assert.equal(machine.count(/^sysctl --quiet --load=\S+\/etc\/sysctl\.d\/90-linnix\.conf$/), 1);
     assert.match(fs.readlinkSync(path.join(machine.root, "usr/local/sbin/linnix-release")), /current\/linnix-release$/);
-    assert.equal(machine.count(/^amazon-cloudwatch-agent-ctl /), 1);
+    const configured =
+      /^amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:\S+\/etc\/linnix\/cloudwatch-agent\.json$/;
+    assert.equal(machine.count(configured), 1);
     assert.equal(machine.count(/^aws /), 0);
   });
 

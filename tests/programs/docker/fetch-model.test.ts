@@ -271,12 +271,6 @@ describe("fetch-model", () => {
     assert.deepEqual(content(), model);
   });
 
-  it("accepts a checksum in capital letters", async () => {
-    await serve();
-    const { status, stderr } = await fetchModel({ MODEL_SHA256: sha256(model).toUpperCase() });
-    assert.equal(status, 0, stderr);
-  });
-
   it("never accepts a truncated file", async () => {
     await serve();
     await fetchModel();
@@ -394,23 +388,4 @@ describe("fetch-model", () => {
     assert.equal(status, 0);
     assert.deepEqual(content(), model);
   });
-
-  const bad: [string, Record<string, string>, RegExp][] = [
-    ["no address", { MODEL_URL: "" }, /MODEL_URL = .*http or https.*linnix:model/],
-    ["a file's address", { MODEL_URL: "file:///etc/passwd" }, /MODEL_URL = file/],
-    ["a short checksum", { MODEL_SHA256: "abc" }, /MODEL_SHA256 = abc.*64 hexadecimal/],
-    ["a checksum with other letters", { MODEL_SHA256: "g".repeat(64) }, /64 hexadecimal/],
-    ["a file name with a folder", { MODEL_FILE: "../m.gguf" }, /MODEL_FILE = \.\.\/m\.gguf/],
-    ["a hidden file's name", { MODEL_FILE: ".m.gguf" }, /MODEL_FILE = \.m\.gguf/],
-    ["a folder that is not there", { MODEL_DIR: "/nonexistent" }, /MODEL_DIR = \/nonexistent/],
-  ];
-  for (const [what, environment, expected] of bad) {
-    it(`rejects ${what} as bad input`, async () => {
-      await serve();
-      const { status, stderr } = await fetchModel(environment);
-      assert.equal(status, 2);
-      assert.match(stderr, expected);
-      assert.deepEqual(world.server.seen, []);
-    });
-  }
 });

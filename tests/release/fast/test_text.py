@@ -39,6 +39,17 @@ class Masked(unittest.TestCase):
                     self.assertNotIn(part, printed)
                 self.assertTrue(printed.startswith("before") and printed.endswith("after"), printed)
 
+    def test_a_secret_within_a_json_text_is_masked_and_nothing_else(self) -> None:
+        text.mask(['quo"te of ä'])
+        for secret in ("hunter2", 'quo"ted\\value', 'quo"te of ä'):
+            for ascii_only in (True, False):
+                printed = redacted(json.dumps(f"a {secret} b", ensure_ascii=ascii_only))
+                self.assertEqual(printed, '"a *** b"')
+
+    def test_a_secret_of_four_characters_is_masked(self) -> None:
+        text.mask(["wxyz", "wxy"])
+        self.assertEqual(redacted("wxyz wxy"), "*** wxy")
+
     def test_a_secret_that_terminal_sequences_interrupt_is_masked(self) -> None:
         for inserted in ("\x1b[0m", "\x00", "\x1b]0;x\x07", "\u202e", "\r", "\x9b1m"):
             self.assertNotIn("hunter2", redacted(f"pass hun{inserted}ter2 word"))
@@ -90,3 +101,19 @@ class Filtered(unittest.TestCase):
         self.assertEqual(
             text.redacted_all({"a": ["\x1b[1mb", {"c": "\x07d"}], "e": 1}), {"a": ["b", {"c": "d"}], "e": 1}
         )
+
+    def test_lines_stay_lines(self) -> None:
+        self.assertEqual(redacted("one\r\ntwo\n"), "one\ntwo\n")
+
+
+class Cut(unittest.TestCase):
+    def test_a_text_of_the_limit_stays_and_a_longer_one_fits_with_a_mark(self) -> None:
+        self.assertEqual(text.cut("abcdef", 6), "abcdef")
+        self.assertEqual(text.cut("abcdefg", 6), "abc…")
+        self.assertEqual(text.cut("äöüßä", 8), "äö…")
+        self.assertEqual(text.cut_front("abcdefg", 6), "bcdefg")
+        self.assertEqual(text.cut_front("äöü", 3), "ü")
+
+    def test_half_a_character_is_no_error(self) -> None:
+        self.assertEqual(text.cut_front("x\ud800", 6), "x?")
+        self.assertEqual(text.cut("\ud800" * 9, 6), "???…")
