@@ -10,8 +10,8 @@ describe("Go's durations", () => {
   });
 
   it("are parsed; anything else is undefined", () => {
-    const read = ["1h", "30m", "1h30m5s", "90", "", "soon"].map(goDurationSeconds);
-    assert.deepEqual(read, [3600, 1800, 5405, undefined, undefined, undefined]);
+    const read = ["1h", "12h", "30m", "1h30m5s", "90", "", "soon"].map(goDurationSeconds);
+    assert.deepEqual(read, [3600, 43_200, 1800, 5405, undefined, undefined, undefined]);
   });
 
   it("are parsed back to the seconds that were printed", () => {
