@@ -48,7 +48,8 @@ function settingsChecked(home: Home, stack: string, session: Session | undefined
 }
 
 /** `linnix:cognitodUser` as it counts for a start; npm start makes its own choice again each time. */
-const userSetting = ({ raw }: CountingSettings): string => String(raw.cognitodUser ?? "auto");
+const userSetting = ({ raw }: CountingSettings): string =>
+  typeof raw.cognitodUser === "string" ? raw.cognitodUser : "auto";
 
 /** What containers on this machine need of it. */
 async function machineFindings(home: Home, startedBefore: boolean, seen: Seen): Promise<readonly Finding[]> {

@@ -184,7 +184,9 @@ describe("the workflows", () => {
   });
 
   it("judge each stack by the policy pack where they show or change it, prod by its own configuration", () => {
-    const judged = pulumi.filter(({ where, step }) => !where.startsWith("drift.yml") && step.with?.command !== undefined);
+    const judged = pulumi.filter(
+      ({ where, step }) => !where.startsWith("drift.yml") && step.with?.command !== undefined,
+    );
     assert.equal(judged.length, 2);
     assert.ok(updateArguments("dev", true).join(" ").includes("--policy-pack policy/linnix-policy --yes"));
     assert.ok(updateArguments("prod", true).join(" ").includes("--policy-pack-config policy/prod.json"));

@@ -17,10 +17,10 @@ describe("a stack without a language model", () => {
   const settings = settingsOf({ llm: "none", source: "sample" }, { stack: "local" });
   const services = localServices(settings);
 
-  it("runs cognitod and its preflight only, without llama's volume, addresses and commands", () => {
+  it("runs cognitod and what it needs only, without llama's volume, addresses and commands", () => {
     assert.deepEqual(
       inOrder(services).map(({ name }) => name),
-      ["linnix-local-preflight", "linnix-local-cognitod"],
+      ["linnix-local-preflight", "linnix-local-owner", "linnix-local-cognitod"],
     );
     assert.deepEqual(localVolumes(services), ["linnix-local-data", "linnix-local-log"]);
     assert.deepEqual(Object.keys(loopbackEndpoints(settings)), ["api", "health", "metrics"]);

@@ -64,7 +64,7 @@ const alone: Reach = {
 };
 
 /** Other tests show where these arrive: they are EC2's, chosen by `npm start`, or only valid with an address in `llm`. */
-const elsewhere: readonly SettingName[] = ["host", "bases", "engineOwner", "llmModel", "llmApiKey"];
+const elsewhere: readonly SettingName[] = ["host", "bases", "publishedImages", "engineOwner", "llmModel", "llmApiKey"];
 
 const valuesOf = (settings: Reach) =>
   Object.fromEntries(Object.entries(settings).map(([name, [value]]) => [keyOf(name), value]));

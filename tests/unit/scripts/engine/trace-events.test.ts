@@ -34,14 +34,15 @@ describe("the trace events of the embedded engine", () => {
   function mounts(played: readonly string[], more: NodeJS.ProcessEnv = {}): string[] {
     for (const name of played) fs.writeFileSync(path.join(folder, name), "");
     const names = ["HOME", "ROOT", "SOCKET", "BRIDGE"].map((name) => [`LINNIX_ENGINE_${name}`, folder]);
-    const env = {
-      ...Object.fromEntries(names),
-      ...{ PATH: folder, PLAYED: folder, LINNIX_ENGINE_TRACE_GROUP: "65531", ...more },
+    const env: NodeJS.ProcessEnv = {
+      ...(Object.fromEntries(names) as Record<string, string>),
+      ...{ PLAYED: folder, LINNIX_ENGINE_TRACE_GROUP: "65531", ...more },
+      // touch, rm and cat
+      PATH: `${folder}:/usr/bin:/bin`,
     };
-    // touch, rm and cat
     const script = path.join(projectFolder, "scripts/engine/enter.sh");
     const { status, stderr } = spawnSync("/bin/sh", [script, "again"], {
-      env: { ...env, PATH: `${folder}:/usr/bin:/bin` },
+      env,
       encoding: "utf8",
     });
     assert.equal(status, 0, stderr);

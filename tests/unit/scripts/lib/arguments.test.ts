@@ -12,6 +12,7 @@ const table: [string, Command][] = Object.entries(commands);
 /** What a command must be passed to be run at all. */
 const required: Readonly<Record<string, readonly string[]>> = {
   check: ["local"],
+  deploy: ["local"],
   host: ["local"],
   cost: ["local"],
   graph: ["local"],

@@ -60,7 +60,10 @@ describe("the compose file", () => {
   };
 
   it("starts cognitod whatever the preflight finds, as the local stack does", () => {
-    assert.deepEqual(waits({}), { "linnix-local-preflight": "service_started" });
+    assert.deepEqual(waits({}), {
+      "linnix-local-preflight": "service_started",
+      "linnix-local-owner": "service_completed_successfully",
+    });
   });
 
   it("does not start cognitod after a failed preflight if the settings require eBPF, nor with a rejected configuration", () => {
@@ -68,6 +71,7 @@ describe("the compose file", () => {
     assert.deepEqual(waits({ requireKernelInstrumentation: true, ...config }), {
       "linnix-local-preflight": "service_completed_successfully",
       "linnix-local-config": "service_completed_successfully",
+      "linnix-local-owner": "service_completed_successfully",
     });
     assert.deepEqual(waits(config)["linnix-local-config"], "service_completed_successfully");
   });
