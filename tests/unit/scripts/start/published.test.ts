@@ -32,7 +32,7 @@ describe("the choice between published images and a build", () => {
       llama: `${tags[1] ?? ""}@${digest}`,
       architecture: machineArchitecture,
     });
-    assert.equal(parseReference(String(images.cognitod))?.digest, "a".repeat(64));
+    assert.equal(parseReference(images.cognitod)?.digest, "a".repeat(64));
     assert.match(because, /ghcr\.io\/me has them/);
   });
 
