@@ -5,6 +5,7 @@ import { type Engine, ensureEngine } from "../engine/engine";
 import type { Home } from "../lib/home";
 import { step } from "../lib/progress";
 import { modes } from "../lib/modes";
+import { localPlugins } from "../toolchain/programs";
 import { type Toolchain, ensureToolchain } from "../toolchain/toolchain";
 
 /** Everything needed to run the program. */
@@ -59,7 +60,7 @@ export async function prepare(
     const found = await ensureToolchain({
       home,
       mode: modes().tools,
-      plugins: ["docker", "docker-build"],
+      plugins: localPlugins,
       step: current,
     });
     return { value: found, done: found.how.map((it) => `${it.program} ${it.version} (${it.source})`).join(", ") };
