@@ -173,6 +173,18 @@ export const commands = {
       },
     },
   },
+  box: {
+    run: "npm run box",
+    description:
+      "An AWS of this machine's own, for trials (tests/aws/README.md): brings it up (up), prints what it has (status), opens a shell " +
+      "in which pulumi's stack box and the AWS CLI lead to it (shell), runs a script on its host (host SCRIPT), ends it (down).",
+    names: {
+      value: "COMMAND",
+      usage: "up | status | shell | host SCRIPT | down",
+      description: "up, status, shell, host SCRIPT or down",
+    },
+    options: {},
+  },
   docs: {
     run: "npm run docs",
     description:
@@ -240,7 +252,7 @@ export const commands = {
         type: "string",
         value: "LAYER",
         description: "set by the npm script",
-        choices: ["host", "images", "pulumi", "vm"],
+        choices: ["aws", "host", "images", "pulumi", "vm"],
       },
     },
   },

@@ -135,13 +135,15 @@ export class Machine {
   /**
    * Attaches the data volume to the running machine, as EC2 does after the instance has started. Every read of an unreadable
    * volume fails with an I/O error.
+   *
+   * @param volume the volume's id. Default: the data volume's, as the machine was started with.
    */
-  async attach(file: string, { unreadable = false } = {}): Promise<void> {
+  async attach(file: string, { unreadable = false, volume = this.dataVolume } = {}): Promise<void> {
     const image = { driver: "qcow2", file: { driver: "file", filename: file } };
     const errors = [{ event: "none", iotype: "read", errno: 5, once: false, immediately: false }];
     const node = unreadable ? { driver: "blkdebug", image, "inject-error": errors } : image;
     await this.monitor.ask("blockdev-add", { ...node, "node-name": "data" });
-    const serial = this.dataVolume.replace("-", "");
+    const serial = volume.replace("-", "");
     await this.monitor.ask("device_add", { driver: "nvme", id: "volume-data", drive: "data", serial, bus: "pci.0" });
   }
 

@@ -45,13 +45,16 @@ export interface WorldOptions {
   readonly names?: Readonly<Record<string, string>>;
   /** An address of this machine at which its engine pushes images by ECR's name. Default: none. */
   readonly registry?: string;
+  /** Whether machines can be started, which needs an image. Default: true. */
+  readonly machines?: boolean;
 }
 
 /** A simulated AWS: its names resolve to local servers, and its machines start like EC2 instances. */
 export class World {
   private constructor(
-    private readonly inside: Namespace,
-    private readonly image: MachineImage,
+    /** In which everything runs. */
+    readonly namespace: Namespace,
+    private readonly image: MachineImage | undefined,
     readonly registry: Registry,
     readonly control: Control,
   ) {}
@@ -60,7 +63,8 @@ export class World {
   static async make(home: Home, step: Step, options: WorldOptions = {}): Promise<World> {
     const certificates = await ensureCertificates(home, step);
     const tools = await ensureTools(home, step);
-    const image = await ensureImage(home, step, certificates.authority);
+    const { machines = true } = options;
+    const image = machines ? await ensureImage(home, step, certificates.authority) : undefined;
     const shared = worldFolder(home);
     const folder = runFolder(ensureFolder(path.join(shared, "runs")));
     const inside = await Namespace.make({ tools, shared, folder }, Object.values(addresses), addresses.dns);
@@ -93,7 +97,7 @@ export class World {
 
   /** The folder of logs, sockets and disks. */
   get folder(): string {
-    return this.inside.folder;
+    return this.namespace.folder;
   }
 
   /**
@@ -106,10 +110,11 @@ export class World {
   ): Promise<string> {
     const file = path.join(this.folder, `${name}.qcow2`);
     const { over, gib, system = gib === undefined } = from;
-    const base = over !== undefined ? ["-b", over, "-F", "qcow2"] : system ? ["-b", this.image.disk, "-F", "raw"] : [];
+    const base =
+      over !== undefined ? ["-b", over, "-F", "qcow2"] : system ? ["-b", this.systemImage().disk, "-F", "raw"] : [];
     const args = ["create", "-q", "-f", "qcow2", ...base, file];
     const size = gib === undefined ? [] : [`${gib}G`];
-    const made = await this.inside.tryRun({ place: "tools", command: "qemu-img", args: [...args, ...size] });
+    const made = await this.namespace.tryRun({ place: "tools", command: "qemu-img", args: [...args, ...size] });
     if (made.status !== 0) throw new Error(`qemu-img: ${made.stderr}`);
     return file;
   }
@@ -117,7 +122,12 @@ export class World {
   /** Powers a machine on, as an instance with this id and this user data. */
   async start(instance: Omit<Instance, "region" | "account">, hardware: Hardware): Promise<Machine> {
     await this.control.instance({ ...instance, region, account });
-    return Machine.start(this.inside, this.image, hardware);
+    return Machine.start(this.namespace, this.systemImage(), hardware);
+  }
+
+  private systemImage(): MachineImage {
+    if (this.image === undefined) throw new Error("this world was made without machines");
+    return this.image;
   }
 
   /** Makes a server unreachable for the machine, or reachable again. */
@@ -127,12 +137,12 @@ export class World {
 
   /** The number of downloads of the model. */
   modelsServed(): number {
-    return fs.readFileSync(this.inside.log("servers"), "utf8").split("model served").length - 1;
+    return fs.readFileSync(this.namespace.log("servers"), "utf8").split("model served").length - 1;
   }
 
   /** Ends all processes; keeps the logs. */
   async close(): Promise<void> {
-    await this.inside.close();
+    await this.namespace.close();
     removeButLogs(this.folder);
   }
 }

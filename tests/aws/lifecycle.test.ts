@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { changed } from "../../scripts/lib/pulumi";
+import { named } from "../pulumi/driven-stack";
+import type { Box } from "./box";
+import type { BoxStack } from "./box-stack";
+import { leftIn } from "./left";
+import { measured, sharedBox } from "./shared";
+
+type Outputs = Awaited<ReturnType<BoxStack["outputs"]>>;
+
+/** The tests run in order on one stack: each one depends on the one before. */
+describe("the stack dev in the box, by the real engine", function () {
+  this.timeout(45 * 60_000);
+  let box: Box;
+  let stack: BoxStack;
+  let outputs: Outputs;
+  let boots: number;
+
+  const machine = () => {
+    const found = box.launcher?.machine(outputs.instance?.id ?? "");
+    assert.ok(found !== undefined, "the instance has no machine");
+    return found;
+  };
+  /** The content of a file of the daemon's source, changed. */
+  const edit = (file: string, from: string, to: string) => {
+    const place = path.join(stack.source, "cognitod", "src", file);
+    const text = fs.readFileSync(place, "utf8");
+    assert.ok(text.includes(from), `${file} does not have ${from}`);
+    fs.writeFileSync(place, text.replace(from, to));
+  };
+  const up = (what: string, ...args: string[]) => measured(box, what, () => stack.up(...args));
+  const unchanged = async () => {
+    await stack.pulumi("refresh", "--yes", "--skip-preview");
+    await stack.pulumi("preview", "--expect-no-changes", "--diff");
+  };
+
+  before("up", async () => {
+    ({ box, stack } = await sharedBox());
+    const changes = await up("up of a new stack");
+    assert.ok((changes.create ?? 0) > 40, JSON.stringify(changes));
+    outputs = await stack.outputs();
+    boots = box.launcher?.boots ?? 0;
+  });
+
+  it("boots one host, rolls the release out to it, and reports both services healthy", async () => {
+    const { health, release } = outputs;
+    assert.equal(health.healthy, true, JSON.stringify(health));
+    assert.deepEqual([health.release, health.cognitod.status, health.llama?.status], [release, "healthy", "healthy"]);
+    assert.equal(boots, 1);
+    assert.equal(await machine().shell("cat /sys/class/dmi/id/product_name"), outputs.instance?.type);
+    const observed = JSON.parse(await machine().shell("linnix-release status --json", { seconds: 180 })) as {
+      release: string;
+    };
+    assert.equal(observed.release, release);
+  });
+
+  it("pulled each image by the digest that it pushed", async () => {
+    for (const { name, digest } of outputs.images) {
+      const image = await machine().shell(`docker inspect --format '{{.Config.Image}}' linnix-box-${name}`);
+      assert.equal(image.split("@")[1], digest);
+      assert.match(image, /^123456789012\.dkr\.ecr\.us-east-1\.amazonaws\.com\/linnix-box\//);
+    }
+  });
+
+  it("changes nothing when nothing has changed, also after a refresh", async () => {
+    const changes = await up("up, nothing changed");
+    assert.equal(changed(changes), false, JSON.stringify(changes));
+    await measured(box, "refresh and preview", unchanged);
+  });
+
+  it("shows a changed source line as image and release, and rolls it out on the same instance", async () => {
+    edit("main.rs", "sample daemon, not Linnix", "sample daemon, not Linnix; changed by a test");
+    const planned = await measured(box, "preview of a changed line", () => stack.preview());
+    assert.deepEqual(
+      planned.map(({ op, name }) => `${op} ${name}`).sort(),
+      ["update cognitod-build", "update host-rollout"],
+      JSON.stringify(planned),
+    );
+    await up("up, a changed line");
+    const now = await stack.outputs();
+    assert.equal(now.health.healthy, true);
+    assert.notEqual(now.release, outputs.release);
+    assert.equal(now.instance?.id, outputs.instance?.id);
+    assert.equal(box.launcher?.boots, boots);
+    assert.match(await machine().shell("docker logs linnix-box-cognitod 2>&1 | head -n 20"), /changed by a test/);
+    outputs = now;
+  });
+
+  it("fails for a release that never gets ready, names service and answer, and keeps the old one running", async () => {
+    stack.set({ healthTimeout: 60 });
+    edit("http.rs", "failure.is_none() || !required", "failure.is_none() && !required");
+    const said = await measured(box, "up, a release that never gets ready", () => stack.failingUp());
+    assert.match(said, /release [0-9a-f]{16} failed on i-[0-9a-f]+ \(probe: linnix-box-cognitod: /);
+    assert.match(said, /probe's answer: 503 /);
+    assert.match(said, /last log lines:/);
+    assert.match(said, new RegExp(`previous release ${outputs.release} is healthy again`));
+    assert.equal(await machine().shell("curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9464/readyz"), "200");
+    edit("http.rs", "failure.is_none() && !required", "failure.is_none() || !required");
+    await up("up, the release fixed");
+    const now = await stack.outputs();
+    assert.equal(now.health.healthy, true);
+    assert.equal(now.instance?.id, outputs.instance?.id);
+    outputs = now;
+  });
+
+  it("leaves nothing when it is destroyed", async () => {
+    await measured(box, "destroy", () => stack.pulumi("destroy", "--yes", "--skip-preview"));
+    assert.deepEqual(await leftIn(box, stack.name), []);
+  });
+});
