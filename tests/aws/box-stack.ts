@@ -20,9 +20,22 @@ export interface StackNeeds {
   readonly baseImages: Readonly<Record<string, string>>;
 }
 
-/** A stack with the settings of Pulumi.box.yaml, and a copy of the sample daemon as the checkout that it builds. */
+/** What a program's folder has. */
+const programParts = ["components", "docker", "ebpf", "host", "sample", "index.ts", "package.json", "pins.json"];
+
+/** Copies the program, so that a test can change any of its files. */
+function copyProgram(to: string): void {
+  fs.mkdirSync(to);
+  const isWanted = (from: string) => !/(\/target|\/__pycache__)$/.test(from);
+  for (const name of [...programParts, "Pulumi.yaml", "tsconfig.json"])
+    fs.cpSync(path.join(projectFolder, name), path.join(to, name), { recursive: true, filter: isWanted });
+  fs.symlinkSync(path.join(projectFolder, "node_modules"), path.join(to, "node_modules"));
+}
+
+/** A stack with the settings of Pulumi.box.yaml, of a copy of the program that builds its copy of the sample daemon. */
 export class BoxStack extends DrivenStack {
   readonly session;
+  override readonly program: string;
   private settings: RawSettings;
   private readonly whole: Readonly<Record<string, unknown>>;
 
@@ -33,6 +46,7 @@ export class BoxStack extends DrivenStack {
     private readonly needs: StackNeeds,
   ) {
     super();
+    this.program = path.join(folder, "program");
     this.session = scratchSession(name, folder);
     const { whole, raw } = readStackFile(path.join(projectFolder, "Pulumi.box.yaml"));
     this.whole = whole;
@@ -45,9 +59,7 @@ export class BoxStack extends DrivenStack {
     const parent = path.join(needs.home.cache, "tests");
     fs.mkdirSync(parent, { recursive: true });
     const folder = fs.mkdtempSync(path.join(parent, `box-${name}-`));
-    const sample = path.join(projectFolder, "sample", "daemon");
-    const target = path.join(sample, "target");
-    fs.cpSync(sample, path.join(folder, "source"), { recursive: true, filter: (from) => from !== target });
+    copyProgram(path.join(folder, "program"));
     const stack = new BoxStack(name, folder, needs);
     await ensureStack(stack.session);
     return stack;
@@ -55,7 +67,15 @@ export class BoxStack extends DrivenStack {
 
   /** The checkout that cognitod is built from; tests may change it. */
   get source(): string {
-    return path.join(this.folder, "source");
+    return path.join(this.program, "sample", "daemon");
+  }
+
+  /** Changes a file of the program; fails if it has not what is to be changed. */
+  edit(file: string, from: string, to: string): void {
+    const place = path.join(this.program, file);
+    const text = fs.readFileSync(place, "utf8");
+    if (!text.includes(from)) throw new Error(`${file} does not have ${from}`);
+    fs.writeFileSync(place, text.replace(from, to));
   }
 
   /** Changes settings; `null` removes one. */

@@ -16,11 +16,14 @@ import { ApiFront } from "./api/front";
 import { runCommandHandler } from "./api/run-command";
 import { nameRegistry, removeRepository } from "./engine";
 import { Launcher } from "./machine/launcher";
+import { PlayedMachine } from "./machine/played";
 
 /** Options of {@link Box.make}. */
 export interface BoxOptions {
   /** Boots machines for the API's instances. Without, an instance is running at once, and nothing executes on it. */
   readonly machines: boolean;
+  /** The stack whose host is played, where no machine is booted. Default: none. */
+  readonly played?: string;
 }
 
 /** A running box. */
@@ -31,6 +34,7 @@ export class Box {
     /** The emulator's own address: calls there are not recorded. */
     readonly emulator: string,
     readonly launcher: Launcher | undefined,
+    readonly played: PlayedMachine | undefined,
     private readonly undo: readonly (() => void | Promise<void>)[],
   ) {}
 
@@ -39,9 +43,10 @@ export class Box {
    *
    * @throws Failure if another one runs on this machine: both would need the same addresses.
    */
-  static async make(home: Home, step: Step, { machines }: BoxOptions): Promise<Box> {
+  static async make(home: Home, step: Step, options: BoxOptions): Promise<Box> {
     const release = await tryLock(path.join(worldFolder(home), "box.lock"));
     if (release === undefined) throw new Failure("another box runs on this machine: end it first (npm run box -- down)");
+    const { machines } = options;
     const undo: (() => void | Promise<void>)[] = [release];
     try {
       const world = await World.make(home, step, {
@@ -72,7 +77,12 @@ export class Box {
       await writeTinyModel(model);
       await world.control.model(model);
       const emulator = `http://127.0.0.1:${port}`;
-      if (!machines) return new Box(world, front, emulator, undefined, undo);
+      const played = options.played === undefined ? undefined : await PlayedMachine.start(options.played, emulator);
+      if (played !== undefined) {
+        undo.push(() => played.stop());
+        front.handlers.push(played.handler);
+      }
+      if (!machines) return new Box(world, front, emulator, undefined, played, undo);
       const say = (text: string) => {
         fs.appendFileSync(file("launcher.log"), `${new Date().toISOString()} ${text}\n`);
       };
@@ -81,7 +91,7 @@ export class Box {
       front.handlers.push(runCommandHandler(find, () => launcher.instances()));
       launcher.start();
       undo.push(() => launcher.close());
-      return new Box(world, front, emulator, launcher, undo);
+      return new Box(world, front, emulator, launcher, played, undo);
     } catch (error) {
       for (const one of undo.reverse()) await one();
       throw error;

@@ -3,23 +3,26 @@ import * as fs from "node:fs";
 import { region } from "../host/world/addresses";
 import type { Box } from "./box";
 
-/** Lists of everything that a stack makes, by service: actions of the query protocol, or of the JSON protocol with a dot. */
-const lists: readonly (readonly [service: string, action: string, version?: string])[] = [
-  ["ec2", "DescribeVpcs", "2016-11-15"],
-  ["ec2", "DescribeSubnets", "2016-11-15"],
-  ["ec2", "DescribeRouteTables", "2016-11-15"],
-  ["ec2", "DescribeInternetGateways", "2016-11-15"],
-  ["ec2", "DescribeSecurityGroups", "2016-11-15"],
-  ["ec2", "DescribeVpcEndpoints", "2016-11-15"],
-  ["ec2", "DescribeFlowLogs", "2016-11-15"],
-  ["ec2", "DescribeVolumes", "2016-11-15"],
+/** A list: an action of the query protocol, or of the JSON protocol with its prefix. */
+type List = readonly [service: string, action: string, parameters?: Readonly<Record<string, string>>];
+
+/** Lists of everything that a stack makes. */
+const lists: readonly List[] = [
+  ["ec2", "DescribeVpcs"],
+  ["ec2", "DescribeSubnets"],
+  ["ec2", "DescribeRouteTables"],
+  ["ec2", "DescribeInternetGateways"],
+  ["ec2", "DescribeSecurityGroups"],
+  ["ec2", "DescribeVpcEndpoints"],
+  ["ec2", "DescribeFlowLogs"],
+  ["ec2", "DescribeVolumes"],
   // An instance is listed for a while after its end, on AWS, too.
-  ["ec2", "DescribeInstances&Filter.1.Name=instance-state-code&Filter.1.Value.1=16&Filter.1.Value.2=80", "2016-11-15"],
-  ["iam", "ListRoles", "2010-05-08"],
-  ["iam", "ListInstanceProfiles", "2010-05-08"],
-  ["sns", "ListTopics", "2010-03-31"],
-  ["monitoring", "DescribeAlarms", "2010-08-01"],
-  ["monitoring", "ListDashboards", "2010-08-01"],
+  ["ec2", "DescribeInstances", { "Filter.1.Name": "instance-state-name", "Filter.1.Value.1": "running", "Filter.1.Value.2": "stopped" }],
+  ["iam", "ListRoles"],
+  ["iam", "ListInstanceProfiles"],
+  ["sns", "ListTopics"],
+  ["monitoring", "DescribeAlarms"],
+  ["monitoring", "ListDashboards"],
   ["logs", "Logs_20140328.DescribeLogGroups"],
   ["ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories"],
   ["kms", "TrentService.ListAliases"],
@@ -27,29 +30,46 @@ const lists: readonly (readonly [service: string, action: string, version?: stri
   ["s3", ""],
 ];
 
-async function list(emulator: string, [service, action, version]: (typeof lists)[number]): Promise<string> {
-  const Authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=none`;
-  const [type, body] =
-    version === undefined
-      ? ["application/x-amz-json-1.1", "{}"]
-      : ["application/x-www-form-urlencoded", `Action=${action}&Version=${version}`];
-  const target = version === undefined ? { "X-Amz-Target": action } : {};
-  const response =
-    service === "s3"
-      ? await fetch(emulator, { headers: { Authorization } })
-      : await fetch(emulator, { method: "POST", headers: { Authorization, "Content-Type": type, ...target }, body });
+const authorization = (service: string): string =>
+  `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=none`;
+
+async function ask(emulator: string, service: string, headers: Record<string, string>, body?: string): Promise<string> {
+  const method = body === undefined ? "GET" : "POST";
+  const Authorization = authorization(service);
+  const response = await fetch(emulator, { method, headers: { Authorization, ...headers }, body: body ?? null });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${service} ${action}: ${response.status} ${text}`);
+  if (!response.ok) throw new Error(`${service} ${body ?? ""}: ${response.status} ${text}`);
   return text;
 }
 
+/** Calls an action of the emulator itself, as somebody at the console would; returns the answer's XML. */
+export function aws(
+  { emulator }: Pick<Box, "emulator">,
+  service: keyof typeof versions,
+  action: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<string> {
+  const body = new URLSearchParams({ Action: action, Version: versions[service], ...parameters }).toString();
+  return ask(emulator, service, { "Content-Type": "application/x-www-form-urlencoded" }, body);
+}
+
+/** Versions of the APIs with the query protocol. */
+const versions = { ec2: "2016-11-15", iam: "2010-05-08", sns: "2010-03-31", monitoring: "2010-08-01" } as const;
+
+function list(box: Box, [service, action, filter = {}]: List): Promise<string> {
+  if (service === "s3") return ask(box.emulator, service, {});
+  if (service in versions) return aws(box, service as keyof typeof versions, action, filter);
+  const headers = { "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": action };
+  return ask(box.emulator, service, headers, "{}");
+}
+
 /** The names of a stack in the API's lists and in the registry; asked of the emulator itself. */
-export async function leftIn({ emulator, world }: Box, stack: string): Promise<string[]> {
+export async function leftIn(box: Box, stack: string): Promise<string[]> {
   const name = new RegExp(`(linnix-${stack}[-/]|/linnix/${stack}/)[\\w./-]*`, "g");
   const found = new Set<string>();
   for (const one of lists)
-    for (const [text] of (await list(emulator, one)).matchAll(name)) found.add(`${one[0]}: ${text}`);
-  const { repositories } = world.registry;
+    for (const [text] of (await list(box, one)).matchAll(name)) found.add(`${one[0]}: ${text}`);
+  const { repositories } = box.world.registry;
   const folder = `${repositories}/linnix-${stack}`;
   const stored = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   return [...found, ...stored.map((it) => `registry: ${it}`)].sort();

@@ -1,48 +1,34 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 
 import { changed } from "../../scripts/lib/pulumi";
-import { named } from "../pulumi/driven-stack";
-import type { Box } from "./box";
 import type { BoxStack } from "./box-stack";
 import { leftIn } from "./left";
-import { measured, sharedBox } from "./shared";
+import { measured, useBox } from "./shared";
 
 type Outputs = Awaited<ReturnType<BoxStack["outputs"]>>;
 
+const http = "sample/daemon/cognitod/src/http.rs";
+
 /** The tests run in order on one stack: each one depends on the one before. */
-describe("the stack dev in the box, by the real engine", function () {
+describe("the stack dev in the box, with a machine", function () {
   this.timeout(45 * 60_000);
-  let box: Box;
-  let stack: BoxStack;
+  const shared = useBox({ machines: true });
   let outputs: Outputs;
   let boots: number;
 
   const machine = () => {
-    const found = box.launcher?.machine(outputs.instance?.id ?? "");
+    const found = shared().box.launcher?.machine(outputs.instance?.id ?? "");
     assert.ok(found !== undefined, "the instance has no machine");
     return found;
   };
-  /** The content of a file of the daemon's source, changed. */
-  const edit = (file: string, from: string, to: string) => {
-    const place = path.join(stack.source, "cognitod", "src", file);
-    const text = fs.readFileSync(place, "utf8");
-    assert.ok(text.includes(from), `${file} does not have ${from}`);
-    fs.writeFileSync(place, text.replace(from, to));
-  };
-  const up = (what: string, ...args: string[]) => measured(box, what, () => stack.up(...args));
-  const unchanged = async () => {
-    await stack.pulumi("refresh", "--yes", "--skip-preview");
-    await stack.pulumi("preview", "--expect-no-changes", "--diff");
-  };
+  const step = <T>(what: string, body: () => Promise<T>) => measured(shared().box, what, body);
+  const up = (what: string) => step(what, () => shared().stack.up());
 
   before("up", async () => {
-    ({ box, stack } = await sharedBox());
     const changes = await up("up of a new stack");
     assert.ok((changes.create ?? 0) > 40, JSON.stringify(changes));
-    outputs = await stack.outputs();
-    boots = box.launcher?.boots ?? 0;
+    outputs = await shared().stack.outputs();
+    boots = shared().box.launcher?.boots ?? 0;
   });
 
   it("boots one host, rolls the release out to it, and reports both services healthy", async () => {
@@ -57,7 +43,7 @@ describe("the stack dev in the box, by the real engine", function () {
     assert.equal(observed.release, release);
   });
 
-  it("pulled each image by the digest that it pushed", async () => {
+  it("pulled each image by the digest that was pushed", async () => {
     for (const { name, digest } of outputs.images) {
       const image = await machine().shell(`docker inspect --format '{{.Config.Image}}' linnix-box-${name}`);
       assert.equal(image.split("@")[1], digest);
@@ -68,12 +54,17 @@ describe("the stack dev in the box, by the real engine", function () {
   it("changes nothing when nothing has changed, also after a refresh", async () => {
     const changes = await up("up, nothing changed");
     assert.equal(changed(changes), false, JSON.stringify(changes));
-    await measured(box, "refresh and preview", unchanged);
+    await step("refresh and preview", async () => {
+      await shared().stack.pulumi("refresh", "--yes", "--skip-preview");
+      await shared().stack.pulumi("preview", "--expect-no-changes", "--diff");
+    });
   });
 
   it("shows a changed source line as image and release, and rolls it out on the same instance", async () => {
-    edit("main.rs", "sample daemon, not Linnix", "sample daemon, not Linnix; changed by a test");
-    const planned = await measured(box, "preview of a changed line", () => stack.preview());
+    const { stack, box } = shared();
+    const line = "sample daemon, not Linnix";
+    stack.edit("sample/daemon/cognitod/src/main.rs", line, `${line}; changed by a test`);
+    const planned = await step("preview of a changed line", () => stack.preview());
     assert.deepEqual(
       planned.map(({ op, name }) => `${op} ${name}`).sort(),
       ["update cognitod-build", "update host-rollout"],
@@ -90,15 +81,16 @@ describe("the stack dev in the box, by the real engine", function () {
   });
 
   it("fails for a release that never gets ready, names service and answer, and keeps the old one running", async () => {
+    const { stack } = shared();
     stack.set({ healthTimeout: 60 });
-    edit("http.rs", "failure.is_none() || !required", "failure.is_none() && !required");
-    const said = await measured(box, "up, a release that never gets ready", () => stack.failingUp());
+    stack.edit(http, "failure.is_none() || !required", "failure.is_none() && !required");
+    const said = await step("up, a release that never gets ready", () => stack.failingUp());
     assert.match(said, /release [0-9a-f]{16} failed on i-[0-9a-f]+ \(probe: linnix-box-cognitod: /);
-    assert.match(said, /probe's answer: 503 /);
+    assert.match(said, /probe's answer: 503/);
     assert.match(said, /last log lines:/);
     assert.match(said, new RegExp(`previous release ${outputs.release} is healthy again`));
     assert.equal(await machine().shell("curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9464/readyz"), "200");
-    edit("http.rs", "failure.is_none() && !required", "failure.is_none() || !required");
+    stack.edit(http, "failure.is_none() && !required", "failure.is_none() || !required");
     await up("up, the release fixed");
     const now = await stack.outputs();
     assert.equal(now.health.healthy, true);
@@ -107,7 +99,8 @@ describe("the stack dev in the box, by the real engine", function () {
   });
 
   it("leaves nothing when it is destroyed", async () => {
-    await measured(box, "destroy", () => stack.pulumi("destroy", "--yes", "--skip-preview"));
+    const { box, stack } = shared();
+    await step("destroy", () => stack.pulumi("destroy", "--yes", "--skip-preview"));
     assert.deepEqual(await leftIn(box, stack.name), []);
   });
 });
