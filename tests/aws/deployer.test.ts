@@ -4,6 +4,7 @@ import { changed } from "../../scripts/lib/pulumi";
 import type { BoxStack } from "./box-stack";
 import { errorAnswer, failFirst } from "./api/faults";
 import { aws, leftIn } from "./left";
+import { type StackPolicies, refusedCalls, stackPolicies } from "./permissions/check";
 import { measured, useBox } from "./shared";
 
 type Outputs = Awaited<ReturnType<BoxStack["outputs"]>>;
@@ -13,6 +14,7 @@ describe("the stack dev in the box, with a played host", function () {
   this.timeout(15 * 60_000);
   const shared = useBox({ machines: false, played: "box" });
   let outputs: Outputs;
+  let policies: StackPolicies;
 
   const step = <T>(what: string, body: () => Promise<T>) => measured(shared().box, what, body);
   const up = (what: string) => step(what, () => shared().stack.up());
@@ -26,6 +28,7 @@ describe("the stack dev in the box, with a played host", function () {
     const changes = await up("played: up of a new stack");
     assert.ok((changes.create ?? 0) > 40, JSON.stringify(changes));
     outputs = await shared().stack.outputs();
+    policies = await stackPolicies(shared().stack);
   });
 
   it("is healthy, and runs the release that is stored", () => {
@@ -109,7 +112,7 @@ describe("the stack dev in the box, with a played host", function () {
     await aws(box, "ec2", "StopInstances", { "InstanceId.1": id });
     box.played!.host.server.host.registered = false;
     const said = await step("played: up --refresh, the host stopped", () => stack.failingUp("--refresh"));
-    assert.match(said, new RegExp(`Instance ${id} is stopped: start it with \\`aws ec2 start-instances`));
+    assert.match(said, new RegExp(`Instance ${id} is stopped: start it with .aws ec2 start-instances`));
     await aws(box, "ec2", "StartInstances", { "InstanceId.1": id });
     box.played!.host.mend();
     await step("played: up --refresh, the host started", () => stack.up("--refresh"));
@@ -148,11 +151,14 @@ describe("the stack dev in the box, with a played host", function () {
 
   it("retries throttled calls and server errors [full]", async () => {
     const { box, stack } = shared();
-    const some = failFirst(
+    const some: () => number = failFirst(
       box.front,
       12,
       ({ action }) => /^(Describe|Get|List)/.test(action),
-      (call) => errorAnswer(call, ...(Math.random() < 0.5 ? (["Throttling", "Rate exceeded"] as const) : (["InternalError", "", 500] as const))),
+      (call) =>
+        some() % 2 === 0
+          ? errorAnswer(call, "Throttling", "Rate exceeded")
+          : errorAnswer(call, "InternalError", "an internal error", 500),
     );
     await step("played: up --refresh, 12 calls failing", () => stack.up("--refresh"));
     assert.equal(some(), 12);
@@ -178,5 +184,11 @@ describe("the stack dev in the box, with a played host", function () {
     const { box, stack } = shared();
     await step("played: destroy", () => stack.pulumi("destroy", "--yes", "--skip-preview"));
     assert.deepEqual(await leftIn(box, stack.name), []);
+  });
+
+  it("made no call that AWS would deny to the deployer", async () => {
+    const { denied, unrecorded } = await refusedCalls(shared().box.front.calls, "deployer", policies);
+    assert.deepEqual(denied, []);
+    assert.deepEqual(unrecorded, [], "add these to tests/aws/permissions/evidence.json");
   });
 });

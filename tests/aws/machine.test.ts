@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { changed } from "../../scripts/lib/pulumi";
 import type { BoxStack } from "./box-stack";
 import { leftIn } from "./left";
+import { type StackPolicies, refusedCalls, stackPolicies } from "./permissions/check";
 import { measured, useBox } from "./shared";
 
 type Outputs = Awaited<ReturnType<BoxStack["outputs"]>>;
@@ -14,6 +15,7 @@ describe("the stack dev in the box, with a machine", function () {
   this.timeout(45 * 60_000);
   const shared = useBox({ machines: true });
   let outputs: Outputs;
+  let policies: StackPolicies;
   let boots: number;
 
   const machine = () => {
@@ -28,6 +30,7 @@ describe("the stack dev in the box, with a machine", function () {
     const changes = await up("up of a new stack");
     assert.ok((changes.create ?? 0) > 40, JSON.stringify(changes));
     outputs = await shared().stack.outputs();
+    policies = await stackPolicies(shared().stack);
     boots = shared().box.launcher?.boots ?? 0;
   });
 
@@ -103,4 +106,12 @@ describe("the stack dev in the box, with a machine", function () {
     await step("destroy", () => stack.pulumi("destroy", "--yes", "--skip-preview"));
     assert.deepEqual(await leftIn(box, stack.name), []);
   });
+
+  for (const who of ["host", "deployer"] as const) {
+    it(`made no call that AWS would deny to the ${who}`, async () => {
+      const { denied, unrecorded } = await refusedCalls(shared().box.front.calls, who, policies);
+      assert.deepEqual(denied, []);
+      assert.deepEqual(unrecorded, [], "add these to tests/aws/permissions/evidence.json");
+    });
+  }
 });

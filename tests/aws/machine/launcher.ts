@@ -156,7 +156,7 @@ export class Launcher {
   /** Attaches or detaches the data volume of a running machine. */
   private async followVolume(instance: Instance): Promise<void> {
     const { running } = this;
-    if (running?.id !== instance.InstanceId) return;
+    if (running === undefined || running.id !== instance.InstanceId) return;
     const data = (instance.BlockDeviceMappings ?? []).find(({ DeviceName }) => DeviceName !== instance.RootDeviceName);
     const id = data?.Ebs?.VolumeId;
     if (id === running.data) return;

@@ -36,7 +36,7 @@ function isNeeded(place: string): boolean {
   if (parts.some(isForTests) || place.startsWith(path.join("internal", "acctest"))) return false;
   const [first, second, service, ...rest] = parts;
   if (first !== "internal" || second !== "service" || service === undefined) return true;
-  return services.has(service) || (rest.length === 0 && service.endsWith(".go"));
+  return services.has(service) || (rest.length === 0 && service.includes("."));
 }
 
 /** Removes the other services from the generated list of services. */
