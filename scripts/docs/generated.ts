@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { projectFolder } from "../lib/home";
 import { docsBills, withCosts, withTotals } from "./costs";
-import { deployerPage } from "./deployer-page";
+import { deployerPage, deployerPolicyFile } from "./deployer-page";
 import { projectFile } from "./project-file";
 import { settingsPage } from "./settings-page";
 
@@ -34,5 +34,6 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     generatedFile("docs/OPERATIONS.md", (page) => withCosts(page, bills)),
     generatedFile("docs/SETTINGS.md", settingsPage),
     generatedFile("docs/DEPLOYER.md", deployerPage),
+    generatedFile("docs/deployer-policy.json", deployerPolicyFile),
   ];
 }

@@ -23,6 +23,9 @@ interface StateResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
+/** The actions that earlier runs have recorded. */
+const recorded: Readonly<Record<Caller, readonly string[]>> = evidence;
+
 const parsed = (text: unknown): unknown => JSON.parse(String(text));
 
 /** Reads them from the stack's state. */
@@ -71,6 +74,6 @@ export async function refusedCalls(
   const seen = [...new Set(requests.map(({ action }) => action))].sort();
   return {
     denied: await denied(policies[who], requests),
-    unrecorded: seen.filter((action) => !evidence[who].includes(action)),
+    unrecorded: seen.filter((action) => !recorded[who].includes(action)),
   };
 }
