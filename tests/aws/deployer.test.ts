@@ -37,6 +37,9 @@ describe("the stack dev in the box, with a played host", function () {
   });
 
   it("changes nothing when nothing has changed, also after a refresh", async () => {
+    await step("played: preview, nothing changed", () =>
+      shared().stack.pulumi("preview", "--expect-no-changes", "--diff"),
+    );
     const changes = await up("played: up, nothing changed");
     assert.equal(changed(changes), false, JSON.stringify(changes));
     await step("played: refresh and preview", unchanged);

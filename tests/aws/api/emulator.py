@@ -26,7 +26,9 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses import EC2Response
+from moto.iam.access_control import PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.s3.models import FakeBucket
 from moto.ssm.models import Parameter, ssm_backends
 from werkzeug.serving import run_simple
 from werkzeug.wrappers import Request, Response
@@ -149,6 +151,11 @@ def report(instance_id: str, state: str) -> Response:
             return Response(status=204)
     return Response(f"no instance {instance_id}\n", 404)
 
+
+# --- Buckets ---------------------------------------------------------------------------------------------------------
+
+# moto reads a bucket's policy without its conditions, and so denies everything that a policy denies without TLS.
+FakeBucket.get_permission = lambda _bucket, _action, _resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
 
 # --- Parameters ------------------------------------------------------------------------------------------------------
 
