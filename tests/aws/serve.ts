@@ -65,6 +65,7 @@ async function serve(): Promise<void> {
         if (machine === undefined) return { status: 1, stdout: "", stderr: "no instance is running\n" };
         return machine.tryShell(await text(request), { seconds: 3600 });
       }
+      case undefined:
       case "/down":
         setTimeout(() => void end(), 100);
         return {};
@@ -73,7 +74,7 @@ async function serve(): Promise<void> {
           instances: box.launcher?.instances() ?? [],
           boots: box.launcher?.boots ?? 0,
           calls: box.front.calls.length,
-          problem: box.launcher?.problem === undefined ? null : String(box.launcher.problem),
+          problem: box.launcher?.problem ?? null,
         };
     }
   };

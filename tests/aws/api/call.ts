@@ -16,7 +16,7 @@ export interface Call {
   readonly service: string;
   /** The action as the API names it, except S3's, which has no names: those are IAM's. */
   readonly action: string;
-  /** What the request has as a form or JSON; for S3 `Bucket` and `Key`, for DLM `path`; empty for CloudWatch's binary format. */
+  /** What the request has as a form or JSON; for S3 `Bucket`, `Key` and `Tags`, for DLM `path`; empty for CloudWatch's binary format. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -75,14 +75,15 @@ function objectAction(method: string, query: URLSearchParams): string {
 }
 
 /** S3 by path (`/bucket/key`), or by host name (`bucket.s3.region.amazonaws.com`). */
-function s3Call({ method, url, headers }: ApiRequest): Call {
+function s3Call({ method, url, headers, body }: ApiRequest): Call {
   const { pathname, searchParams } = new URL(url, "http://s3");
   const [, named] = /^(.+)\.s3[.-]/.exec(headers.host ?? "") ?? [];
   const [first = "", ...rest] = decodeURIComponent(pathname).slice(1).split("/");
   const [bucket, key] = named === undefined ? [first, rest.join("/")] : [named, [first, ...rest].join("/")];
   if (bucket === "") return { service: "s3", action: "ListAllMyBuckets", parameters: {} };
   const action = key === "" ? bucketAction(method, searchParams) : objectAction(method, searchParams);
-  return { service: "s3", action, parameters: { Bucket: bucket, ...(key === "" ? {} : { Key: key }) } };
+  const tagged = action === "CreateBucket" && body.includes("<Tags>") ? { Tags: "set" } : {};
+  return { service: "s3", action, parameters: { Bucket: bucket, ...(key === "" ? {} : { Key: key }), ...tagged } };
 }
 
 function dlmCall({ method, url }: ApiRequest): Call {

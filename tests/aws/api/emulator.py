@@ -10,6 +10,7 @@ Each stand-in names what it does not do. No permission is checked here.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -17,18 +18,19 @@ import sys
 import time
 import uuid
 from typing import Any, Callable
+from xml.sax.saxutils import unescape
 
 import boto3
 import cbor2
 from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses import EC2Response
 from moto.iam.access_control import PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, s3_backends
 from moto.ssm.models import Parameter, ssm_backends
 from werkzeug.serving import run_simple
 from werkzeug.wrappers import Request, Response
@@ -157,6 +159,19 @@ def report(instance_id: str, state: str) -> Response:
 # moto reads a bucket's policy without its conditions, and so denies everything that a policy denies without TLS.
 FakeBucket.get_permission = lambda _bucket, _action, _resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
 
+
+def tagged_bucket(environ: dict[str, Any], start_response: Any) -> Any:
+    """CreateBucket with tags, which moto drops."""
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    answer = moto(environ, start_response)
+    tags = dict(re.findall(rb"<Key>([^<]*)</Key>\s*<Value>([^<]*)</Value>", body))
+    if tags:
+        texts = {unescape(key.decode()): unescape(value.decode()) for key, value in tags.items()}
+        s3_backends[ACCOUNT]["aws"].put_bucket_tagging(environ["PATH_INFO"].strip("/"), texts)
+    return answer
+
+
 # --- Parameters ------------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +286,9 @@ def app(environ: dict[str, Any], start_response: Any) -> Any:
     operation = CBOR.match(path)
     if operation is not None:
         return cloudwatch(operation.group(1), request)(environ, start_response)
+    is_s3 = "/s3/aws4_request" in environ.get("HTTP_AUTHORIZATION", "")
+    if is_s3 and request.method == "PUT" and not environ.get("QUERY_STRING") and path.strip("/").count("/") == 0:
+        return tagged_bucket(environ, start_response)
     return moto(environ, start_response)
 
 

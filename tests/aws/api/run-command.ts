@@ -87,7 +87,7 @@ export function runCommandHandler(find: FindMachine, instances: () => readonly s
       case "GetCommandInvocation":
         return invocation(String(parameters.CommandId), String(parameters.InstanceId));
       case "DescribeInstanceInformation":
-        return registered(parameters as Filters);
+        return registered(parameters);
       default:
         return undefined;
     }

@@ -37,7 +37,7 @@ export class Launcher {
   private stopped = false;
   private loop: Promise<void> | undefined;
   /** Why the last round failed; undefined if it did not. */
-  problem: unknown;
+  problem: string | undefined;
   /** The number of machines that were powered on. */
   boots = 0;
 
@@ -46,6 +46,8 @@ export class Launcher {
     private readonly emulator: string,
     private readonly say: (text: string) => void,
   ) {
+    // Suppress the SDK's warning about the Node version, as the rollout does.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     const credentials = { accessKeyId: "launcher", secretAccessKey: "launcher" };
     this.ec2 = new EC2Client({ endpoint: emulator, region, credentials });
   }
@@ -54,8 +56,8 @@ export class Launcher {
   start(): void {
     this.loop = (async () => {
       while (!this.stopped) {
-        this.problem = await this.round().catch((error: unknown) => error ?? "unknown");
-        if (this.problem !== undefined) this.say(`the launcher: ${String(this.problem)}`);
+        this.problem = await this.round().catch(String);
+        if (this.problem !== undefined) this.say(`the launcher: ${this.problem}`);
         await pause(1000);
       }
     })();

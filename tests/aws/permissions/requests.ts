@@ -82,19 +82,17 @@ function passedRole(call: Call, roles: Readonly<Record<string, string>>): Permis
 const setsTags = (parameters: Parameters): boolean =>
   Object.keys(parameters).some((name) => /^(TagSpecification|Tags?\b|tags?\b)/.test(name));
 
-/** Services in which that action has another name than TagResource, or none. */
-const tagging: Readonly<Record<string, (action: string) => string | undefined>> = {
+/** Services in which that action has another name than TagResource. */
+const tagging: Readonly<Record<string, (action: string) => string>> = {
   ec2: () => "CreateTags",
   iam: (action) => (action.includes("InstanceProfile") ? "TagInstanceProfile" : "TagRole"),
   ssm: () => "AddTagsToResource",
-  s3: () => undefined,
 };
 
 function tags(call: Call): PermissionRequest[] {
   const { service, action, parameters } = call;
   if (!/^(Create|Run|Put|Allocate)/.test(action) || !setsTags(parameters)) return [];
-  const name = service in tagging ? tagging[service]?.(action) : "TagResource";
-  if (name === undefined || name === action) return [];
+  const name = tagging[service]?.(action) ?? "TagResource";
   return [{ action: `${service}:${name}`, resource: resourceOf(call), context: {} }];
 }
 
