@@ -25,11 +25,16 @@ async function up(home: Home): Promise<number> {
     ...{ cwd: projectFolder, env: environment, detached: true },
     stdio: ["ignore", output, output],
   });
-  const ended = new Promise<number>((resolve) => child.once("exit", (code) => { resolve(code ?? 1); }));
+  const ended = new Promise<number>((resolve) =>
+    child.once("exit", (code) => {
+      resolve(code ?? 1);
+    }),
+  );
   sayRow("box", `coming up; the log is ${log}`);
   for (;;) {
     const status = await Promise.race([ended, pause(1000)]);
-    if (status !== undefined) throw new Failure(`the box did not come up:\n${fs.readFileSync(log, "utf8").slice(-3000)}`);
+    if (status !== undefined)
+      throw new Failure(`the box did not come up:\n${fs.readFileSync(log, "utf8").slice(-3000)}`);
     const box = findBox(home);
     if (box === undefined) continue;
     child.unref();

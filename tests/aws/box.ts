@@ -45,7 +45,8 @@ export class Box {
    */
   static async make(home: Home, step: Step, options: BoxOptions): Promise<Box> {
     const release = await tryLock(path.join(worldFolder(home), "box.lock"));
-    if (release === undefined) throw new Failure("another box runs on this machine: end it first (npm run box -- down)");
+    if (release === undefined)
+      throw new Failure("another box runs on this machine: end it first (npm run box -- down)");
     const { machines } = options;
     const undo: (() => void | Promise<void>)[] = [release];
     try {

@@ -35,7 +35,10 @@ describe("a call, read from its request", () => {
   it("has S3's bucket and key in the path or in the host's name, and IAM's name of the action", () => {
     const get = (url: string, host = "127.0.0.1") => callOf(request("s3", { method: "GET", url, headers: { host } }));
     assert.deepEqual(get("/bucket/a/b.tar?x-id=GetObject").parameters, { Bucket: "bucket", Key: "a/b.tar" });
-    assert.deepEqual(get("/a/b.tar", "bucket.s3.us-east-1.amazonaws.com").parameters, { Bucket: "bucket", Key: "a/b.tar" });
+    assert.deepEqual(get("/a/b.tar", "bucket.s3.us-east-1.amazonaws.com").parameters, {
+      Bucket: "bucket",
+      Key: "a/b.tar",
+    });
     const actions: [string, string, string][] = [
       ["PUT", "/bucket", "CreateBucket"],
       ["HEAD", "/bucket", "ListBucket"],

@@ -73,10 +73,7 @@ describe("the stack dev in the box, with a played host", function () {
 
   it("grows both volumes in place [full]", async () => {
     shared().stack.set({ dataGiB: 12, rootGiB: 24 });
-    assert.deepEqual(await planned(), [
-      "update host-instance-debian13-amd64",
-      "update host-storage-volume",
-    ]);
+    assert.deepEqual(await planned(), ["update host-instance-debian13-amd64", "update host-storage-volume"]);
     await up("played: up, larger volumes");
     await unchanged();
   });
@@ -85,7 +82,10 @@ describe("the stack dev in the box, with a played host", function () {
     shared().stack.set({ instanceType: "t3.xlarge" });
     const steps = await planned();
     assert.ok(steps.includes("update host-instance-debian13-amd64"), JSON.stringify(steps));
-    assert.ok(steps.every((it) => it.startsWith("update ")), JSON.stringify(steps));
+    assert.ok(
+      steps.every((it) => it.startsWith("update ")),
+      JSON.stringify(steps),
+    );
     await up("played: up, another type");
     const now = await shared().stack.outputs();
     assert.deepEqual([now.instance?.id, now.instance?.type], [outputs.instance?.id, "t3.xlarge"]);
@@ -128,7 +128,7 @@ describe("the stack dev in the box, with a played host", function () {
     const { instance, alarms = [] } = outputs;
     const groups = await aws(box, "ec2", "DescribeInstances", { "InstanceId.1": instance?.id ?? "" });
     const group = /<groupId>(sg-\w+)</.exec(groups)?.[1] ?? "";
-    const opened = { "IpProtocol": "tcp", "FromPort": "22", "ToPort": "22", "IpRanges.1.CidrIp": "0.0.0.0/0" };
+    const opened = { IpProtocol: "tcp", FromPort: "22", ToPort: "22", "IpRanges.1.CidrIp": "0.0.0.0/0" };
     const rule = Object.fromEntries(Object.entries(opened).map(([key, value]) => [`IpPermissions.1.${key}`, value]));
     await aws(box, "ec2", "AuthorizeSecurityGroupIngress", { GroupId: group, ...rule });
     await aws(box, "monitoring", "DeleteAlarms", { "AlarmNames.member.1": alarms[0] ?? "" });
@@ -138,7 +138,12 @@ describe("the stack dev in the box, with a played host", function () {
       box.front,
       2,
       ({ action }) => action === "RunInstances",
-      (call) => errorAnswer(call, "InvalidParameterValue", "Value (linnix) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"),
+      (call) =>
+        errorAnswer(
+          call,
+          "InvalidParameterValue",
+          "Value (linnix) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+        ),
     );
     await step("played: up --refresh, drift healed", () => stack.up("--refresh"));
     assert.equal(late(), 2, "a profile that appears late is waited for");
@@ -174,7 +179,13 @@ describe("the stack dev in the box, with a played host", function () {
       box.front,
       Infinity,
       () => true,
-      (call) => errorAnswer(call, call.service === "ec2" ? "RequestExpired" : "ExpiredToken", "The security token included in the request is expired", 403),
+      (call) =>
+        errorAnswer(
+          call,
+          call.service === "ec2" ? "RequestExpired" : "ExpiredToken",
+          "The security token included in the request is expired",
+          403,
+        ),
     );
     const said = await stack.failingUp();
     assert.match(said, /expired/i);

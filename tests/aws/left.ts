@@ -17,7 +17,11 @@ const lists: readonly List[] = [
   ["ec2", "DescribeFlowLogs"],
   ["ec2", "DescribeVolumes"],
   // An instance is listed for a while after its end, on AWS, too.
-  ["ec2", "DescribeInstances", { "Filter.1.Name": "instance-state-name", "Filter.1.Value.1": "running", "Filter.1.Value.2": "stopped" }],
+  [
+    "ec2",
+    "DescribeInstances",
+    { "Filter.1.Name": "instance-state-name", "Filter.1.Value.1": "running", "Filter.1.Value.2": "stopped" },
+  ],
   ["iam", "ListRoles"],
   ["iam", "ListInstanceProfiles"],
   ["sns", "ListTopics"],
@@ -67,8 +71,7 @@ function list(box: Box, [service, action, filter = {}]: List): Promise<string> {
 export async function leftIn(box: Box, stack: string): Promise<string[]> {
   const name = new RegExp(`(linnix-${stack}[-/]|/linnix/${stack}/)[\\w./-]*`, "g");
   const found = new Set<string>();
-  for (const one of lists)
-    for (const [text] of (await list(box, one)).matchAll(name)) found.add(`${one[0]}: ${text}`);
+  for (const one of lists) for (const [text] of (await list(box, one)).matchAll(name)) found.add(`${one[0]}: ${text}`);
   const { repositories } = box.world.registry;
   const folder = `${repositories}/linnix-${stack}`;
   const stored = fs.existsSync(folder) ? fs.readdirSync(folder) : [];

@@ -55,9 +55,7 @@ describe("the stack dev in the box, with a machine", function () {
   });
 
   it("changes nothing when nothing has changed, also after a refresh", async () => {
-    await step("preview, nothing changed", () =>
-      shared().stack.pulumi("preview", "--expect-no-changes", "--diff"),
-    );
+    await step("preview, nothing changed", () => shared().stack.pulumi("preview", "--expect-no-changes", "--diff"));
     const changes = await up("up, nothing changed");
     assert.equal(changed(changes), false, JSON.stringify(changes));
     await step("refresh and preview", async () => {

@@ -65,10 +65,10 @@ async function serve(): Promise<void> {
         if (machine === undefined) return { status: 1, stdout: "", stderr: "no instance is running\n" };
         return machine.tryShell(await text(request), { seconds: 3600 });
       }
-      case undefined:
       case "/down":
         setTimeout(() => void end(), 100);
         return {};
+      case undefined:
       default:
         return {
           instances: box.launcher?.instances() ?? [],

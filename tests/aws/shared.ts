@@ -83,5 +83,7 @@ after("print what each step took", () => {
     return `| ${what} | ${seconds} s | ${total(calls)} | ${list} |`;
   });
   if (lines.length > 0)
-    console.log(["", "| step | time | calls of the deployer | by service |", "|---|---:|---:|---|", ...lines].join("\n"));
+    console.log(
+      ["", "| step | time | calls of the deployer | by service |", "|---|---:|---:|---|", ...lines].join("\n"),
+    );
 });

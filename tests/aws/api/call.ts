@@ -110,8 +110,10 @@ export function callOf(request: ApiRequest): Call {
   if (operation !== undefined) return { service, action: operation, parameters: {} };
   if (service === "s3") return s3Call(request);
   if (service === "dlm") return dlmCall(request);
-  const { Action: action = "", Version: _, ...parameters } = Object.fromEntries(
-    new URLSearchParams(request.body.toString()),
-  );
+  const {
+    Action: action = "",
+    Version: _,
+    ...parameters
+  } = Object.fromEntries(new URLSearchParams(request.body.toString()));
   return { service, action, parameters };
 }

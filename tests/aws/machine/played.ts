@@ -14,7 +14,11 @@ const authorization = `AWS4-HMAC-SHA256 Credential=played/20260101/${region}/ssm
 async function ssm(url: string, action: string, input: unknown): Promise<{ status: number; body: unknown }> {
   const response = await fetch(url, {
     method: "POST",
-    headers: { Authorization: authorization, "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": `AmazonSSM.${action}` },
+    headers: {
+      Authorization: authorization,
+      "Content-Type": "application/x-amz-json-1.1",
+      "X-Amz-Target": `AmazonSSM.${action}`,
+    },
     body: JSON.stringify(input),
   });
   return { status: response.status, body: await response.json() };

@@ -61,8 +61,8 @@ export async function denied(identity: Identity, requests: readonly PermissionRe
 /** The actions that the policies allow, by name; policies of this project have no wildcards there. */
 export function allowedActions(policies: readonly NamedPolicy[]): string[] {
   const all = policies.flatMap(({ policy }) =>
-    (policy as { Statement: { Effect: string; Action: string | string[] }[] }).Statement.flatMap(({ Effect, Action }) =>
-      Effect === "Allow" ? Action : [],
+    (policy as { Statement: { Effect: string; Action: string | string[] }[] }).Statement.flatMap(
+      ({ Effect, Action }) => (Effect === "Allow" ? Action : []),
     ),
   );
   return [...new Set(all)].sort();

@@ -81,7 +81,11 @@ function edit(file: string, change: (source: string) => string): void {
 
 /** Makes the reduced module in an empty folder. Go verifies the download with the module's go.sum. */
 export async function reducedProvider(module: string, folder: string, log: string): Promise<void> {
-  const downloaded = await run("go", ["mod", "download", "-json", upstream], { cwd: module, env: goEnvironment(), log });
+  const downloaded = await run("go", ["mod", "download", "-json", upstream], {
+    cwd: module,
+    env: goEnvironment(),
+    log,
+  });
   const { Dir: from } = JSON.parse(downloaded.stdout) as { Dir: string };
   fs.mkdirSync(folder);
   copyNeeded(from, folder);
