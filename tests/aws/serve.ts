@@ -1,6 +1,6 @@
 /**
  * The process behind `npm run box`: holds a box and its stack until it is told to end. Controlled through a Unix socket:
- * `GET /status`, `POST /host` with a script, `POST /down`. Started by scripts/commands/box.ts, which prepares its environment.
+ * `GET /status`, `POST /host` with a script, `POST /down`. Started by command.ts, which prepares its environment.
  */
 import * as fs from "node:fs";
 import * as http from "node:http";

@@ -77,6 +77,8 @@ original_init = Instance.__init__
 
 def init(instance: Any, *args: Any, **kwargs: Any) -> None:
     original_init(instance, *args, **kwargs)
+    # As on AWS, an instance has the groups of its interface; moto has only those that the request itself names.
+    instance.security_groups = instance.security_groups or list(instance.nics[0].group_set)
     if REPORTED:
         instance._state.name, instance._state.code = "pending", CODES["pending"]
 

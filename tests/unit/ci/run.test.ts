@@ -8,7 +8,7 @@ import { projectFolder } from "../../../scripts/lib/home";
 import { type RunResult, tryRun } from "../../../scripts/lib/run";
 
 /** Every layer, in the order in which they run. */
-const all = "unit shell python workflows release files sample start status again images pulumi vm stop host".split(" ");
+const all = "unit shell python workflows release files sample start status again images pulumi aws vm stop host".split(" ");
 
 /** Records its arguments, and when the layer host must begin no more tests; fails for the script that FAILING names. */
 const npmStub = `#!/bin/sh
@@ -48,7 +48,7 @@ describe(".ci/run", function () {
     const { status, stdout, ran, calls } = await ci([]);
     assert.deepEqual(ran, all);
     assert.equal(status, 0);
-    assert.match(stdout, /\n15 passed, 0 failed\n$/);
+    assert.match(stdout, /\n16 passed, 0 failed\n$/);
     assert.doesNotMatch(stdout, /^ {2}\.ci\/run /m);
     const until = Number(/^run -s test:host -- --short boot .* until (\d+)$/.exec(calls.at(-1) ?? "")?.[1]);
     assert.ok(Math.abs(until - Date.now() / 1000 - 4200) < 60, String(until));

@@ -4,15 +4,15 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { askBox, findBox, requireBox } from "../../tests/aws/running-box";
-import { commands } from "../lib/commands";
-import { BadInput, Failure } from "../lib/errors";
-import { type Home, linnixHome, projectFolder } from "../lib/home";
-import { layerEnvironment } from "../lib/layer";
-import { main } from "../lib/main";
-import type { RunResult } from "../lib/run";
-import { sayRow } from "../lib/say";
-import { prepare } from "../start/prepare";
+import { askBox, findBox, requireBox } from "./running-box";
+import { commands } from "../../scripts/lib/commands";
+import { BadInput, Failure } from "../../scripts/lib/errors";
+import { type Home, linnixHome, projectFolder } from "../../scripts/lib/home";
+import { layerEnvironment } from "../../scripts/lib/layer";
+import { main } from "../../scripts/lib/main";
+import type { RunResult } from "../../scripts/lib/run";
+import { sayRow } from "../../scripts/lib/say";
+import { prepare } from "../../scripts/start/prepare";
 
 async function up(home: Home): Promise<number> {
   if (findBox(home) !== undefined) throw new Failure("a box runs already: see `npm run box -- status`");
