@@ -8,7 +8,9 @@ import { projectFolder } from "../../../scripts/lib/home";
 import { type RunResult, tryRun } from "../../../scripts/lib/run";
 
 /** Every layer, in the order in which they run. */
-const all = "unit shell python workflows release files sample start status again images pulumi aws vm stop host".split(" ");
+const all = "unit shell python workflows release files sample start status again images pulumi aws vm stop host".split(
+  " ",
+);
 
 /** Records its arguments, and when the layer host must begin no more tests; fails for the script that FAILING names. */
 const npmStub = `#!/bin/sh
