@@ -170,10 +170,7 @@ describe("the stack dev in the box, with a played host", function () {
       box.front,
       12,
       ({ action }) => /^(Describe|Get|List)/.test(action),
-      (call) =>
-        some() % 2 === 0
-          ? throttled(call)
-          : errorAnswer(call, "InternalError", "an internal error", 500),
+      (call) => (some() % 2 === 0 ? throttled(call) : errorAnswer(call, "InternalError", "an internal error", 500)),
     );
     await step("played: up --refresh, 12 calls failing", () => stack.up("--refresh"));
     assert.equal(some(), 12);
