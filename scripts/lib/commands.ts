@@ -13,7 +13,7 @@ const stackNames = {
   rule: "must be 1 to 31 lower-case letters, digits or dashes, and not start with a dash",
 } as const;
 
-/** Every command under scripts/commands and scripts/quality, by its file's name, with all that it accepts. */
+/** Every command under scripts/commands and scripts/quality, and tests/aws/command.ts, by its file's name, with all that it accepts. */
 export const commands = {
   start: {
     run: "npm start",

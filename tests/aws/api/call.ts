@@ -24,7 +24,7 @@ export interface Call {
 const prefixes: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
 
 /** The service in the scope of the signature: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`. */
-export function signedService({ authorization = "" }: IncomingHttpHeaders): string {
+function signedService({ authorization = "" }: IncomingHttpHeaders): string {
   const [, , , service = ""] = /Credential=([^,\s]+)/.exec(authorization)?.[1]?.split("/") ?? [];
   return prefixes[service] ?? service;
 }

@@ -40,26 +40,26 @@ function isNeeded(place: string): boolean {
 }
 
 /** Removes the other services from the generated list of services. */
-export function withoutServices(source: string, kept: ReadonlySet<string> = services): string {
+function withoutServices(source: string): string {
   const named = (line: string) =>
     /internal\/service\/(\w+)"/.exec(line)?.[1] ?? /^\s+(\w+)\.ServicePackage\(ctx\)/.exec(line)?.[1];
   return source
     .split("\n")
     .filter((line) => {
       const service = named(line);
-      return service === undefined || kept.has(service);
+      return service === undefined || services.has(service);
     })
     .join("\n");
 }
 
 /** Removes the other clients of AWS's SDK, and the functions that make them. */
-export function withoutClients(source: string, kept: ReadonlySet<string> = clients): string {
+function withoutClients(source: string): string {
   const imported = /^\t(?:(\w+) )?"github\.com\/aws\/aws-sdk-go-v2\/service\/(\w+)"\n/gm;
   const packages = new Map([...source.matchAll(imported)].map(([, alias, name = ""]) => [alias ?? name, name]));
   const maker = /func \(c \*AWSClient\) \w+Client\(ctx context\.Context\) \*(\w+)\.Client \{\n(?:.*\n)*?\}\n\n?/g;
   return source
-    .replace(imported, (line, _alias, name: string) => (kept.has(name) ? line : ""))
-    .replace(maker, (whole, alias: string) => (kept.has(packages.get(alias) ?? "") ? whole : ""));
+    .replace(imported, (line, _alias, name: string) => (clients.has(name) ? line : ""))
+    .replace(maker, (whole, alias: string) => (clients.has(packages.get(alias) ?? "") ? whole : ""));
 }
 
 function copyNeeded(from: string, to: string): void {
@@ -91,6 +91,6 @@ export async function reducedProvider(module: string, folder: string, log: strin
   copyNeeded(from, folder);
   for (const one of fs.readdirSync(folder, { recursive: true, withFileTypes: true }))
     if (one.isDirectory()) fs.chmodSync(path.join(one.parentPath, one.name), 0o755);
-  edit(path.join(folder, "internal/provider/sdkv2/service_packages_gen.go"), (text) => withoutServices(text));
-  edit(path.join(folder, "internal/conns/awsclient_gen.go"), (text) => withoutClients(text));
+  edit(path.join(folder, "internal/provider/sdkv2/service_packages_gen.go"), withoutServices);
+  edit(path.join(folder, "internal/conns/awsclient_gen.go"), withoutClients);
 }
