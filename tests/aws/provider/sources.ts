@@ -8,21 +8,17 @@ import * as path from "node:path";
 import { run } from "../../../scripts/lib/run";
 import { goEnvironment } from "../../../scripts/toolchain/build";
 
-/** The module: a fork that publishes Terraform's provider with its version as a module; the sums are in go.sum. */
-const upstream = "github.com/upbound/terraform-provider-aws@v0.0.0-20260305123303-f7691456b787";
-
-/** The packages under internal/service that are kept. */
-const services = new Set([
-  ...["account", "autoscaling", "cloudwatch", "dlm", "ec2", "ecr", "elb", "elbv2", "iam", "kms", "logs", "meta"],
-  ...["organizations", "resourcegroupstaggingapi", "s3", "s3control", "sns", "ssm", "sts"],
-]);
-
-/** The packages of AWS's SDK that they use. A client without its service ends the provider when it is called. */
-const clients = new Set([
-  ...["account", "autoscaling", "cloudwatch", "cloudwatchlogs", "dlm", "ec2", "ecr", "elasticloadbalancing"],
-  ...["elasticloadbalancingv2", "iam", "kms", "organizations", "resourcegroupstaggingapi", "s3", "s3control"],
-  ...["s3vectors", "sns", "ssm", "sts"],
-]);
+/** What is kept, in the module's folder, whose content names the build. */
+const kept = JSON.parse(fs.readFileSync(path.join(__dirname, "module", "kept.json"), "utf8")) as {
+  /** A fork that publishes Terraform's provider with its version as a module; the sums are in go.sum. */
+  readonly module: string;
+  /** The packages under internal/service. */
+  readonly services: readonly string[];
+  /** The packages of AWS's SDK that they use. A client without its service ends the provider when it is called. */
+  readonly clients: readonly string[];
+};
+const services = new Set(kept.services);
+const clients = new Set(kept.clients);
 
 /** Folders of the module that the provider is made of. */
 const folders = ["internal", "names", "version", "xpprovider"];
@@ -81,7 +77,7 @@ function edit(file: string, change: (source: string) => string): void {
 
 /** Makes the reduced module in an empty folder. Go verifies the download with the module's go.sum. */
 export async function reducedProvider(module: string, folder: string, log: string): Promise<void> {
-  const downloaded = await run("go", ["mod", "download", "-json", upstream], {
+  const downloaded = await run("go", ["mod", "download", "-json", kept.module], {
     cwd: module,
     env: goEnvironment(),
     log,
