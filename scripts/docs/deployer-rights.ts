@@ -71,6 +71,8 @@ export const typeRights: Readonly<Record<string, TypeRights>> = {
   ),
   "aws:s3/bucket:Bucket": storage(
     "s3: CreateBucket DeleteBucket ListBucket ListBucketVersions DeleteObject DeleteObjectVersion GetBucketTagging PutBucketTagging " +
+      // Without them the provider is refused once for each bucket, and then uses the two actions before.
+      "ListTagsForResource TagResource UntagResource " +
       // What the provider reads of every bucket.
       "GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging GetBucketObjectLockConfiguration " +
       "GetBucketRequestPayment GetBucketVersioning GetBucketWebsite GetLifecycleConfiguration GetReplicationConfiguration",

@@ -13,7 +13,7 @@ const stackNames = {
   rule: "must be 1 to 31 lower-case letters, digits or dashes, and not start with a dash",
 } as const;
 
-/** Every command under scripts/commands and scripts/quality, by its file's name, with all that it accepts. */
+/** Every command under scripts/commands and scripts/quality, and tests/aws/command.ts, by its file's name, with all that it accepts. */
 export const commands = {
   start: {
     run: "npm start",
@@ -230,6 +230,18 @@ export const commands = {
       attest: { type: "boolean", description: "attach provenance and an SBOM; needs a docker-container builder" },
     },
   },
+  box: {
+    run: "npm run box",
+    description:
+      "An AWS of this machine's own, for trials (tests/aws/README.md): brings it up (up), prints what it has (status), opens a shell " +
+      "in which pulumi's stack box and the AWS CLI lead to it (shell), runs a script on its host (host SCRIPT), ends it (down).",
+    names: {
+      value: "COMMAND",
+      usage: "up | status | shell | host SCRIPT | down",
+      description: "up, status, shell, host SCRIPT or down",
+    },
+    options: {},
+  },
   docs: {
     run: "npm run docs",
     description:
@@ -297,7 +309,7 @@ export const commands = {
         type: "string",
         value: "LAYER",
         description: "set by the npm script",
-        choices: ["host", "images", "pulumi", "vm"],
+        choices: ["aws", "host", "images", "pulumi", "vm"],
       },
     },
   },

@@ -2,12 +2,11 @@
 // they need: tool chain, engine, base images. Left out with a warning where that is impossible; fails in CI (CI=true).
 // --short leaves out the tests that are marked as [full], and lists them at its end.
 import { commands } from "../lib/commands";
-import { joinedEnvironment } from "../lib/environment";
 import { linnixHome } from "../lib/home";
+import { layerEnvironment } from "../lib/layer";
 import { main } from "../lib/main";
 import { withRequirements } from "../lib/requirements";
 import { prepare } from "../start/prepare";
-import { ensureBackend, pulumiEnvironment } from "../toolchain/toolchain";
 import { leftOut, runMocha } from "../lib/run-mocha";
 
 main(commands["test-layer"], ({ layer, names, short }) => {
@@ -15,12 +14,8 @@ main(commands["test-layer"], ({ layer, names, short }) => {
   return withRequirements(
     `the layer ${layer}`,
     () => prepare(home),
-    async ({ engine, bases, toolchain }) => {
-      ensureBackend(home);
-      const environment = {
-        ...joinedEnvironment(process.env, pulumiEnvironment(home, toolchain, engine.env)),
-        LINNIX_TEST_BASES: JSON.stringify(bases?.images ?? {}),
-      };
+    async (prepared) => {
+      const environment = layerEnvironment(home, prepared);
       const specs = (names.length === 0 ? ["**/*"] : names).map((name) => `tests/${layer}/${name}.test.ts`);
       const status = await runMocha({ specs, short, environment });
       if (short) {

@@ -6,6 +6,7 @@ import type { Home } from "../lib/home";
 import { step } from "../lib/progress";
 import { modes } from "../lib/modes";
 import type { PublishedChoice } from "./published";
+import { localPlugins } from "../toolchain/programs";
 import { type Toolchain, ensureToolchain } from "../toolchain/toolchain";
 
 /** Everything needed to run the program. */
@@ -66,7 +67,7 @@ export async function prepare(
     const found = await ensureToolchain({
       home,
       mode: modes().tools,
-      plugins: ["docker", "docker-build"],
+      plugins: localPlugins,
       step: current,
     });
     return { value: found, done: found.how.map((it) => `${it.program} ${it.version} (${it.source})`).join(", ") };

@@ -13,6 +13,7 @@ const cliSums: Checksums = pins.pulumi.cli.sha256;
 const pluginSums: Readonly<Record<PluginName, Checksums>> = {
   docker: pins.pulumi.plugins.docker.sha256,
   "docker-build": pins.pulumi.plugins["docker-build"].sha256,
+  aws: pins.pulumi.plugins.aws.sha256,
 };
 
 /** This machine's architecture, as Go names it. */

@@ -31,7 +31,7 @@ export function buildKey(program: GoProgram, folder = moduleFolder(program)): st
 }
 
 /** Requires Go 1.21 or newer: from then on Go fetches the version that go.mod names, 1.26, by itself. */
-async function requireGo(): Promise<void> {
+export async function requireGo(): Promise<void> {
   const remedy =
     "Install Go 1.21 or newer (https://go.dev/dl), or install the Pulumi CLI yourself, or set LINNIX_TOOLS=download.";
   const found = await tryRun("go", ["env", "GOVERSION"]).catch(() => undefined);
@@ -46,17 +46,24 @@ async function requireGo(): Promise<void> {
   }
 }
 
-/** Builds with the machine's Go: its module cache, its proxy, and its checksum database, which stays on. */
-const goBuild: Builder = async (program, output, log) => {
+/** The environment of Go's commands. A tool chain that go.mod asks for and the machine lacks is a Go module too. */
+export const goEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...{ GOFLAGS: "", GOWORK: "off", CGO_ENABLED: "0" },
+});
+
+/** Builds a module's program with the machine's Go: its module cache, its proxy, and its checksum database, which stays on. */
+export async function buildModule(program: GoProgram, folder: string, output: string, log: string): Promise<void> {
   const linker = ["-s", "-w", ...(program.stamp === undefined ? [] : ["-X", program.stamp])].join(" ");
   const tags = program.tags === undefined ? [] : ["-tags", program.tags];
   await run("go", ["build", "-mod=readonly", "-trimpath", ...tags, "-ldflags", linker, "-o", output, program.package], {
-    cwd: moduleFolder(program),
-    // A tool chain that go.mod asks for and the machine lacks is a Go module too.
-    env: { ...process.env, GOFLAGS: "", GOWORK: "off", CGO_ENABLED: "0" },
+    cwd: folder,
+    env: goEnvironment(),
     log,
   });
-};
+}
+
+const goBuild: Builder = (program, output, log) => buildModule(program, moduleFolder(program), output, log);
 
 /** The programs' paths by name, built where they are not cached. Safe against another run at the same time. */
 export async function buildPrograms(

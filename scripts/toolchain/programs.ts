@@ -9,20 +9,26 @@ export const cliVersion = pins.pulumi.cli.version;
 /** The oldest accepted CLI on PATH, of the same major version: the program uses `replacementTrigger`, which older ones ignore. */
 export const oldestCli = "3.245.0";
 
-/** A resource plugin that a local stack needs. */
-export type PluginName = "docker" | "docker-build";
+/** A resource plugin. */
+export type PluginName = "docker" | "docker-build" | "aws";
+
+/** The plugins that a local stack needs. */
+export const localPlugins: readonly PluginName[] = ["docker", "docker-build"];
 
 /** The plugins' versions, equal to those of their npm packages. */
 export const pluginVersions: Readonly<Record<PluginName, string>> = {
   docker: pins.pulumi.plugins.docker.version,
   "docker-build": pins.pulumi.plugins["docker-build"].version,
+  aws: pins.pulumi.plugins.aws.version,
 };
 
-/** One program that can be built from its Go module, under scripts/toolchain/modules. */
+/** One program that can be built from its Go module. */
 export interface GoProgram {
   /** The program's file name. */
   readonly name: string;
-  /** Its folder under scripts/toolchain/modules: go.mod and go.sum, and a main package if upstream's is unavailable. */
+  /** The folder of its module's folder, relative to the project's. Default: scripts/toolchain/modules. */
+  readonly parent?: string;
+  /** Its module's folder: go.mod and go.sum, and a main package if upstream's is unavailable. */
   readonly folder: string;
   /** The path of the package to build. */
   readonly package: string;
@@ -67,5 +73,5 @@ export const goPrograms: readonly GoProgram[] = [
 
 /** The folder of a program's Go module. */
 export function moduleFolder(program: GoProgram): string {
-  return path.join(projectFolder, "scripts", "toolchain", "modules", program.folder);
+  return path.join(projectFolder, program.parent ?? "scripts/toolchain/modules", program.folder);
 }

@@ -14,7 +14,7 @@ import { officialHost } from "./archives";
 import { buildPrograms } from "./build";
 import { stateBackend } from "./backend";
 import { downloadPlugin, installCli, installPlugin } from "./install";
-import { type PluginName, cliVersion, oldestCli, pluginVersions } from "./programs";
+import { type PluginName, cliVersion, localPlugins, oldestCli, pluginVersions } from "./programs";
 
 export { ensureBackend } from "./backend";
 
@@ -93,7 +93,7 @@ export async function installedTools(home: Home, mode: ToolchainOptions["mode"])
   const places = [home.pulumi, path.join(os.homedir(), ".pulumi")];
   const isMissing = (plugin: PluginName) => !places.some((place) => fs.existsSync(pluginFolder(place, plugin)));
   const cli = way === "path" ? `${onPath ?? ""} on PATH` : own ? `${cliVersion} in ${home.tools}` : undefined;
-  return { cli, missingPlugins: (Object.keys(pluginVersions) as PluginName[]).filter(isMissing) };
+  return { cli, missingPlugins: localPlugins.filter(isMissing) };
 }
 
 /** Hard links, since the CLI accepts programs in its own folder without a warning, and follows symbolic links out of it. */

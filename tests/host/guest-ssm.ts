@@ -8,7 +8,8 @@ import type { Control } from "./world/control";
 /** The maximum length of a command's output that Systems Manager keeps, in characters. */
 const kept = { stdout: 24_000, stderr: 8_000 };
 
-async function ended(machine: Machine, script: string, seconds: number): Promise<Invocation> {
+/** Runs a script in the machine to its end; as Systems Manager reports it. */
+export async function ended(machine: Machine, script: string, seconds: number): Promise<Invocation> {
   const { status, stdout, stderr } = await machine.tryShell(script, { seconds });
   const outcome = status === 0 ? "Success" : "Failed";
   const output = { stdout: stdout.slice(0, kept.stdout), stderr: stderr.slice(0, kept.stderr) };

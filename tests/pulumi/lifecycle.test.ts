@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { changed } from "../../scripts/lib/pulumi";
-import { type Outputs, TestStack, ask, named, removeStacks } from "./stack";
+import { named } from "./driven-stack";
+import { type Outputs, TestStack, ask, removeStacks } from "./stack";
 
 /** The tests run in order on one stack: each one depends on the one before. */
 describe("a stack brought up by plain `pulumi up`", function () {

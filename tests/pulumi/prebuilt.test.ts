@@ -5,7 +5,8 @@ import { changed } from "../../scripts/lib/pulumi";
 import { run } from "../../scripts/lib/run";
 import { TestRegistry } from "../fixtures/registry/registry";
 import { build, docker, removeLater, removeMade, testBases } from "../images/docker";
-import { TestStack, named, removeStacks } from "./stack";
+import { named } from "./driven-stack";
+import { TestStack, removeStacks } from "./stack";
 
 /** The tests run in order on one stack: each one depends on the one before. */
 describe("a stack of published images, pulled from a registry on this machine", function () {

@@ -6,12 +6,12 @@ import * as path from "node:path";
 import type { HealthReport } from "../../components/health/report";
 import type { RawSettings } from "../../components/settings/validate";
 import { projectFolder } from "../../scripts/lib/home";
-import { ensureStack, sessionEnvironment } from "../../scripts/lib/pulumi";
-import { type RunResult, tryRun } from "../../scripts/lib/run";
+import { ensureStack } from "../../scripts/lib/pulumi";
 import { readStackFile, writeStackFile } from "../../scripts/lib/stack-file";
 import { PlayedHost } from "../fixtures/played-host";
 import { scratchSession } from "../fixtures/scratch-session";
 import { parameterPrefix } from "../../components/hosts/ec2/stack";
+import { DrivenStack } from "./driven-stack";
 
 const digest = (seed: string): string => `sha256:${seed.repeat(32)}`;
 
@@ -59,15 +59,13 @@ export interface State {
 }
 
 /** A stack with only the rollout, and with its own state, settings and host, driven by the `pulumi` on PATH. */
-export class RolloutStack {
+export class RolloutStack extends DrivenStack {
   readonly name = `t-${randomBytes(3).toString("hex")}`;
-  readonly program = path.join(projectFolder, "tests", "fixtures", "rollout-program");
+  override readonly program = path.join(projectFolder, "tests", "fixtures", "rollout-program");
   readonly host = new PlayedHost(this.name);
   readonly prefix = parameterPrefix(this.name);
-  /** Everything that every command printed. */
-  printed = "";
   private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), `linnix-${this.name}-`));
-  private readonly session = scratchSession(this.name, this.folder);
+  readonly session = scratchSession(this.name, this.folder);
 
   /** Creates a stack whose host exists and runs no release yet. */
   static async make(): Promise<RolloutStack> {
@@ -100,35 +98,9 @@ export class RolloutStack {
     );
   }
 
-  get environment(): NodeJS.ProcessEnv {
-    return sessionEnvironment(this.session);
-  }
-
-  /** Runs a `pulumi` command on the stack, in the program's folder; returns the result even if it fails. */
-  async tryPulumi(...args: string[]): Promise<RunResult> {
-    const all = [...args, "--stack", this.name, "--non-interactive", "--color", "never"];
-    const result = await tryRun("pulumi", all, { cwd: this.program, env: this.environment });
-    this.printed += result.stdout + result.stderr;
-    return result;
-  }
-
-  /** The same for a command that must succeed. */
-  async pulumi(...args: string[]): Promise<string> {
-    const { status, stdout, stderr } = await this.tryPulumi(...args);
-    if (status !== 0) throw new Error(`pulumi ${args.join(" ")} ended with status ${status}:\n${stdout}\n${stderr}`);
-    return stdout;
-  }
-
   /** Runs `pulumi up`; returns its output. */
   up(...args: string[]): Promise<string> {
     return this.pulumi("up", "--yes", "--skip-preview", ...args);
-  }
-
-  /** Runs a `pulumi up` that must fail; returns its output. */
-  async failingUp(...args: string[]): Promise<string> {
-    const { status, stdout, stderr } = await this.tryPulumi("up", "--yes", "--skip-preview", ...args);
-    if (status === 0) throw new Error(`pulumi up was to fail and did not:\n${stdout}`);
-    return `${stdout}\n${stderr}`;
   }
 
   async outputs(): Promise<Outputs> {

@@ -5,14 +5,15 @@ import * as path from "node:path";
 import type { HealthReport } from "../../components/health/report";
 import type { RawSettings } from "../../components/settings/validate";
 import { linnixHome, projectFolder } from "../../scripts/lib/home";
-import { type Changes, ensureStack, lastChanges, sessionEnvironment } from "../../scripts/lib/pulumi";
-import { type RunResult, run, tryRun } from "../../scripts/lib/run";
+import { type Changes, ensureStack, lastChanges } from "../../scripts/lib/pulumi";
+import { run, tryRun } from "../../scripts/lib/run";
 import type { Session } from "../../scripts/start/session";
 import { writeStackFile } from "../../scripts/lib/stack-file";
 import { freePorts } from "../fixtures/free-ports";
 import { scratchSession } from "../fixtures/scratch-session";
 import { writeTinyModel } from "../../sample/model";
 import { testBases } from "../images/docker";
+import { DrivenStack } from "./driven-stack";
 
 /** The stack's outputs as index.ts exports them. */
 export interface Outputs {
@@ -27,13 +28,6 @@ export interface Outputs {
 /** The names of the stack's images and containers in the program. */
 export type Part = "cognitod" | "llama" | "preflight" | "model";
 
-/** One planned change of `pulumi preview --json`. */
-export interface PlannedStep {
-  readonly op: string;
-  /** The resource's name, without the path of its parents. */
-  readonly name: string;
-}
-
 /** Stacks that were created and not removed yet. */
 const made = new Set<TestStack>();
 
@@ -46,7 +40,7 @@ export async function removeStacks(): Promise<void> {
  * A stack for one test file, with its own state, passphrase, settings, ports and names, and no files in the
  * checkout. Tests use the `pulumi` and `docker` on PATH, like a user.
  */
-export class TestStack {
+export class TestStack extends DrivenStack {
   readonly session: Session;
 
   private settings: RawSettings;
@@ -57,6 +51,7 @@ export class TestStack {
     readonly folder: string,
     private readonly original: RawSettings,
   ) {
+    super();
     this.settings = original;
     made.add(this);
     this.session = scratchSession(name, folder);
@@ -110,40 +105,10 @@ export class TestStack {
     return Number(this.settings[`${of}Port`]);
   }
 
-  get environment(): NodeJS.ProcessEnv {
-    return sessionEnvironment(this.session);
-  }
-
-  /** Runs a `pulumi` command on the stack, in the project's folder; returns the result even if it fails. */
-  tryPulumi(...args: string[]): Promise<RunResult> {
-    const options = { cwd: projectFolder, env: this.environment };
-    return tryRun("pulumi", [...args, "--stack", this.name, "--non-interactive", "--color", "never"], options);
-  }
-
-  /** The same for a command that must succeed: the error contains its output. */
-  async pulumi(...args: string[]): Promise<string> {
-    const { status, stdout, stderr } = await this.tryPulumi(...args);
-    if (status !== 0) throw new Error(`pulumi ${args.join(" ")} ended with status ${status}:\n${stdout}\n${stderr}`);
-    return stdout;
-  }
-
   /** Runs `pulumi up` without a terminal; returns the changes. */
   async up(...args: string[]): Promise<Changes> {
     await this.pulumi("up", "--yes", "--skip-preview", ...args);
     return lastChanges(this.session);
-  }
-
-  /** Runs a `pulumi up` that must fail; returns its output. */
-  async failingUp(...args: string[]): Promise<string> {
-    const { status, stdout, stderr } = await this.tryPulumi("up", "--yes", "--skip-preview", ...args);
-    if (status === 0) throw new Error(`pulumi up was to fail and did not:\n${stdout}`);
-    return `${stdout}\n${stderr}`;
-  }
-
-  /** The changes that `pulumi up` would make. */
-  async preview(): Promise<PlannedStep[]> {
-    const { steps } = JSON.parse(await this.pulumi("preview", "--json")) as { steps: { op: string; urn: string }[] };
-    return steps.filter(({ op }) => op !== "same").map(({ op, urn }) => ({ op, name: urn.split("::").pop() ?? "" }));
   }
 
   async outputs(): Promise<Outputs> {
@@ -199,12 +164,4 @@ export async function ask(
   } catch {
     return { status: 0, body: "" };
   }
-}
-
-/** The names of the steps of one kind, sorted. */
-export function named(steps: readonly PlannedStep[], op: string): string[] {
-  return steps
-    .filter((step) => step.op === op)
-    .map(({ name }) => name)
-    .sort();
 }

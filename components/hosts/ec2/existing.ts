@@ -85,6 +85,9 @@ function requireOurs(stack: string, found: readonly Found[]): void {
   throw new pulumi.RunError(faults.join("\n"));
 }
 
+/** A list of AWS's provider, which leaves out an empty one, whatever its type says: an account without a repository has no `names`. */
+const listed = (names: readonly string[] | undefined): readonly string[] => names ?? [];
+
 /** The names of the repositories that the stack makes. */
 function repositoryNames({ stack, services, registry }: Ec2StackSettings): string[] {
   return registry.kind === "ecr" ? [...services, "cache"].map((part) => `${repositoryPrefix(stack)}${part}`) : [];
@@ -108,8 +111,8 @@ export async function lookUpExisting(settings: Ec2StackSettings): Promise<Existi
     aws.ecr.getRepositories({}),
     host.customerKey ? keyOf(keyAlias(stack)) : undefined,
   ]);
-  const existingGroups = logGroupNames(settings).filter((name) => groups.logGroupNames.includes(name));
-  const existingRepositories = repositoryNames(settings).filter((name) => repositories.names.includes(name));
+  const existingGroups = logGroupNames(settings).filter((name) => listed(groups.logGroupNames).includes(name));
+  const existingRepositories = repositoryNames(settings).filter((name) => listed(repositories.names).includes(name));
   const found = await Promise.all([
     ...existingGroups.map((name) => findLogGroup(stack, name)),
     ...existingRepositories.map((name) => findRepository(stack, name)),

@@ -10,9 +10,8 @@ import { GuestAgent, type ShellOptions } from "./guest-agent";
 import type { MachineImage } from "./image";
 import { Monitor } from "./monitor";
 
-/** A volume's id in EC2's format; its serial number is the id without the dash. */
-const dataVolume = "vol-0123456789abcdef0";
-const rootVolume = "vol-0aaaaaaaaaaaaaaa1";
+/** Volumes' ids in EC2's format, by default; a volume's serial number is its id without the dash. */
+const volumeIds = { root: "vol-0aaaaaaaaaaaaaaa1", data: "vol-0123456789abcdef0" };
 
 /** Options of a machine. */
 export interface Hardware {
@@ -22,17 +21,22 @@ export interface Hardware {
   /** The data volume's bus if the machine is started with the volume; it determines the device name. */
   readonly dataOn?: "nvme" | "virtio";
   readonly memoryMiB?: number;
+  /** The volumes' ids. Default: {@link volumeIds}. */
+  readonly volumes?: Readonly<Record<"root" | "data", string>>;
+  /** The instance type, for the SMBIOS fields. Default: t3.large. */
+  readonly type?: string;
 }
 
 /** SMBIOS fields by which cloud-init detects an EC2 instance; the id begins with `ec2`. */
-const smbios = [
-  "type=0,vendor=Amazon EC2,version=1.0",
-  "type=1,manufacturer=Amazon EC2,product=t3.large,serial=SERIAL,uuid=SERIAL",
-].map((it) => it.replaceAll("SERIAL", "ec2a1b2c-3d4e-5f60-7182-93a4b5c6d7e8"));
+const smbios = (type: string): string[] =>
+  [
+    "type=0,vendor=Amazon EC2,version=1.0",
+    `type=1,manufacturer=Amazon EC2,product=${type},serial=SERIAL,uuid=SERIAL`,
+  ].map((it) => it.replaceAll("SERIAL", "ec2a1b2c-3d4e-5f60-7182-93a4b5c6d7e8"));
 
 /** A volume's drive and its device; only the device is added to a running machine. */
-function volume(name: "root" | "data", file: string, on: "nvme" | "virtio" = "nvme"): string[] {
-  const serial = { root: rootVolume, data: dataVolume }[name].replace("-", "");
+function volume(name: "root" | "data", id: string, file: string, on: "nvme" | "virtio" = "nvme"): string[] {
+  const serial = id.replace("-", "");
   const driver = { nvme: "nvme", virtio: "virtio-blk-pci" }[on];
   return [
     ...["-drive", `file=${file},if=none,id=${name},format=qcow2,discard=unmap`],
@@ -41,14 +45,14 @@ function volume(name: "root" | "data", file: string, on: "nvme" | "virtio" = "nv
 }
 
 function emulator(image: MachineImage, hardware: Hardware, sockets: Record<"agent" | "monitor", string>, log: string) {
-  const { root, data, dataOn, memoryMiB = 2560 } = hardware;
+  const { root, data, dataOn, memoryMiB = 2560, volumes = volumeIds, type = "t3.large" } = hardware;
   return [
     ...["-nodefaults", "-display", "none", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off", "-smp", "2"],
-    ...["-m", String(memoryMiB), ...smbios.flatMap((it) => ["-smbios", it]), "-device", "virtio-rng-pci"],
+    ...["-m", String(memoryMiB), ...smbios(type).flatMap((it) => ["-smbios", it]), "-device", "virtio-rng-pci"],
     ...["-kernel", image.kernel, "-initrd", image.initrd],
     ...["-append", "root=LABEL=linnix-root rw console=ttyS0 panic=1 quiet mitigations=off systemd.show_status=0"],
-    ...volume("root", root),
-    ...(data === undefined ? [] : volume("data", data, dataOn)),
+    ...volume("root", volumes.root, root),
+    ...(data === undefined ? [] : volume("data", volumes.data, data, dataOn)),
     ...["-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,id=nic,mac=52:54:00:12:34:56"],
     ...["-chardev", `file,id=console,path=${log},append=on`, "-serial", "chardev:console"],
     ...["-device", "virtio-serial", "-chardev", `socket,id=agent,path=${sockets.agent},server=on,wait=off`],
@@ -66,6 +70,7 @@ export class Machine {
     /** The serial console's log. */
     readonly console: string,
     readonly monitor: Monitor,
+    private readonly dataVolume: string,
   ) {}
 
   private static started = 0;
@@ -83,7 +88,9 @@ export class Machine {
       await pause(100);
     }
     if (!fs.existsSync(sockets.monitor)) throw new Failure(`qemu does not start:\n${tail(inside.log("qemu"))}`);
-    return new Machine(inside, child, new GuestAgent(sockets.agent), console, await Monitor.connect(sockets.monitor));
+    const monitor = await Monitor.connect(sockets.monitor);
+    const { data } = hardware.volumes ?? volumeIds;
+    return new Machine(inside, child, new GuestAgent(sockets.agent), console, monitor, data);
   }
 
   /** Runs a shell script in the machine as root; returns the result even if it fails. */
@@ -128,13 +135,15 @@ export class Machine {
   /**
    * Attaches the data volume to the running machine, as EC2 does after the instance has started. Every read of an unreadable
    * volume fails with an I/O error.
+   *
+   * @param volume the volume's id. Default: the data volume's, as the machine was started with.
    */
-  async attach(file: string, { unreadable = false } = {}): Promise<void> {
+  async attach(file: string, { unreadable = false, volume = this.dataVolume } = {}): Promise<void> {
     const image = { driver: "qcow2", file: { driver: "file", filename: file } };
     const errors = [{ event: "none", iotype: "read", errno: 5, once: false, immediately: false }];
     const node = unreadable ? { driver: "blkdebug", image, "inject-error": errors } : image;
     await this.monitor.ask("blockdev-add", { ...node, "node-name": "data" });
-    const serial = dataVolume.replace("-", "");
+    const serial = volume.replace("-", "");
     await this.monitor.ask("device_add", { driver: "nvme", id: "volume-data", drive: "data", serial, bus: "pci.0" });
   }
 

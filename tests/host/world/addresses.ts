@@ -16,6 +16,9 @@ export const bucketName = `${bucket}.s3.${region}.amazonaws.com`;
 /** The web server of the model; plain HTTP, because the images do not trust this certificate authority. */
 export const modelName = "models.linnix.test";
 
+/** Where upstream's model is; the same server, for images that trust this certificate authority. */
+export const upstreamModelName = "huggingface.co";
+
 /** The reachable servers, each at its own address, so that a test can make one of them unreachable. */
 export const addresses = {
   /** The instance metadata service, at its real address. */
@@ -48,4 +51,5 @@ export const certified = [
   `*.ecr.${region}.amazonaws.com`,
   `*.dkr.ecr.${region}.amazonaws.com`,
   "sts.amazonaws.com",
+  upstreamModelName,
 ];

@@ -20,12 +20,17 @@ function question(message: Buffer): { name: string; type: number; end: number } 
   return { name: labels.join(".").toLowerCase(), type: message.readUInt16BE(at), end: at + 4 };
 }
 
+/** The address of a name in the table, where `*.example` is every name with one label before `example`. */
+function addressOf(name: string, names: Readonly<Record<string, string>>): string | undefined {
+  return names[name] ?? names[name.replace(/^[^.]*/, "*")];
+}
+
 /** The response to a DNS query: the address of a name in the table, NXDOMAIN for all others. */
 export function answerQuestion(message: Buffer, names: Readonly<Record<string, string>>): Buffer | undefined {
   if (message.length < headerBytes) return undefined;
   const asked = question(message);
   if (asked === undefined) return undefined;
-  const address = names[asked.name];
+  const address = addressOf(asked.name, names);
   const records = address !== undefined && asked.type === type.a ? 1 : 0;
   const header = Buffer.from(message.subarray(0, headerBytes));
   header.writeUInt16BE(0x8180 | (address === undefined ? code.nameError : code.none), 2); // a response; recursion is available

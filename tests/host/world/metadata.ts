@@ -14,15 +14,19 @@ export interface Instance {
   readonly userData: string;
   readonly region: string;
   readonly account: string;
+  /** Name of its role. */
+  readonly role?: string;
+  readonly type?: string;
+  readonly zone?: string;
 }
 
-const role = "linnix-test-host";
 const mac = "52:54:00:12:34:56";
 
 /** The part of an EC2 instance's metadata that cloud-init, the AWS CLI and the agents read. */
-export function metadataOf({ id, userData, region, account }: Instance): Folder {
-  const zone = `${region}a`;
-  const identity = { instanceId: id, region, accountId: account, availabilityZone: zone, instanceType: "t3.large" };
+export function metadataOf(instance: Instance): Folder {
+  const { id, userData, region, account, role = "linnix-test-host", type = "t3.large" } = instance;
+  const { zone = `${region}a` } = instance;
+  const identity = { instanceId: id, region, accountId: account, availabilityZone: zone, instanceType: type };
   const credentials = {
     Code: "Success",
     Type: "AWS-HMAC",

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
-import * as http from "node:http";
+import type * as http from "node:http";
 
-/** A web server that serves one file for every path, and supports ranges. Calls `served` for each download. */
-export function modelServer(file: () => string, served: () => void): http.Server {
-  return http.createServer((request, response) => {
+/** Serves one file for every path, and supports ranges. Calls `served` for each download. */
+export function modelServer(file: () => string, served: () => void): http.RequestListener {
+  return (request, response) => {
     if (request.method === "GET") served();
     const bytes = file() === "" ? Buffer.from("no model\n") : fs.readFileSync(file());
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
@@ -13,5 +13,5 @@ export function modelServer(file: () => string, served: () => void): http.Server
       ...(partial ? { "Content-Range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}),
     });
     response.end(request.method === "HEAD" ? undefined : bytes.subarray(from));
-  });
+  };
 }

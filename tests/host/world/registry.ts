@@ -32,31 +32,40 @@ function configuration(storage: string, address: string, guard?: Guard): string 
 }
 
 /**
- * Two registries with one folder: the virtual machine pulls from one by ECR's name, with TLS and a password; this
- * machine's engine pushes to the other on its own loopback address, for which engines need no TLS.
+ * Registries with one folder: the virtual machine pulls from one by ECR's name, with TLS and a password; this machine's
+ * engine pushes to another on its own loopback address, for which engines need no TLS.
  */
 export class Registry {
   private constructor(
     /** The address to which this machine's engine pushes. */
     readonly pushAddress: string,
+    /** The folder with one folder for each repository. */
+    readonly repositories: string,
   ) {}
 
-  static async start(inside: Namespace, certificates: Certificates, pushPort: number): Promise<Registry> {
+  /** @param named an address of this machine at which its engine pushes by ECR's name, too. Default: none. */
+  static async start(
+    inside: Namespace,
+    certificates: Certificates,
+    pushPort: number,
+    named?: string,
+  ): Promise<Registry> {
     const file = (name: string) => path.join(inside.folder, name);
     const htpasswd = file("registry.htpasswd");
     fs.writeFileSync(htpasswd, login);
-    const guarded = configuration(file("registry"), `127.0.0.1:${inner.registry}`, { certificates, htpasswd });
-    fs.writeFileSync(file("registry.json"), guarded);
-    fs.writeFileSync(file("push-registry.json"), configuration(file("registry"), `127.0.0.1:${pushPort}`));
-    for (const [name, network] of [
-      ["registry", "own"],
-      ["push-registry", "machine"],
-    ] as const) {
+    const guard = { certificates, htpasswd };
+    const servers = [
+      ["registry", "own", `127.0.0.1:${inner.registry}`, guard],
+      ["push-registry", "machine", `127.0.0.1:${pushPort}`, undefined],
+      ...(named === undefined ? [] : [["named-registry", "machine", `${named}:443`, guard] as const]),
+    ] as const;
+    for (const [name, network, address, guarded] of servers) {
+      fs.writeFileSync(file(`${name}.json`), configuration(file("registry"), address, guarded));
       const args = ["serve", file(`${name}.json`)];
       const child = inside.start({ place: "tools", name, command: "docker-registry", args, network });
       await line(child, /listening on/, 30, inside.log(name));
     }
-    return new Registry(`127.0.0.1:${pushPort}`);
+    return new Registry(`127.0.0.1:${pushPort}`, path.join(file("registry"), "docker/registry/v2/repositories"));
   }
 
   /** The reference by which the machine pulls a pushed image. */

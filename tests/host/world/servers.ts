@@ -2,13 +2,13 @@
  * The servers in a world's network namespace: DNS, instance metadata, TLS of the AWS API, the model's web server, and the
  * gates in front of them. One process, configured by its argument (JSON, `ServersOptions`) and controlled through a Unix
  * socket: `PUT /gate/NAME` with a mode, `PUT /instance` with an instance, `PUT /model` with a file. Requests under `/aws/`
- * are forwarded to moto.
+ * are forwarded to the API: moto, or the one behind the socket that the argument names.
  */
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 
-import { addresses, type Gate, names } from "./addresses";
+import { addresses, type Gate } from "./addresses";
 import { serveNames } from "./dns";
 import { type Mode, TcpGate } from "./gate";
 import { type Folder, type Instance, metadataOf, metadataServer } from "./metadata";
@@ -22,12 +22,22 @@ export interface ServersOptions {
   /** PEM files. */
   readonly certificate: string;
   readonly key: string;
+  /** The names of the DNS server. */
+  readonly names: Readonly<Record<string, string>>;
+  /** The Unix socket of the AWS API. Default: moto in this namespace. */
+  readonly api?: string | undefined;
 }
 
-/** Forwards a request to moto with the requested host name, by which moto selects the service. */
-function toMoto(request: http.IncomingMessage, response: http.ServerResponse, path: string): void {
+/** Forwards a request to the API with the requested host name, by which moto selects the service. */
+function forward(
+  api: string | undefined,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  path: string,
+): void {
   const { method, headers } = request;
-  const onward = http.request({ host: "127.0.0.1", port: inner.moto, method, path, headers }, (answer) => {
+  const target = api === undefined ? { host: "127.0.0.1", port: inner.moto } : { socketPath: api };
+  const onward = http.request({ ...target, method, path, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
   });
@@ -64,19 +74,18 @@ async function serve(options: ServersOptions): Promise<void> {
     ]),
   ) as Record<Gate, TcpGate>;
   const tls = { cert: fs.readFileSync(options.certificate), key: fs.readFileSync(options.key) };
-  await serveNames(addresses.dns, names);
+  await serveNames(addresses.dns, options.names);
   await listen(
     metadataServer(() => metadata),
     inner.metadata,
   );
   const served = () => process.stdout.write("model served\n");
-  await listen(
-    modelServer(() => model, served),
-    inner.models,
-  );
+  const models = modelServer(() => model, served);
+  await listen(http.createServer(models), inner.models);
+  await listen(https.createServer(tls, models), inner.modelsTls);
   await listen(
     https.createServer(tls, (request, response) => {
-      toMoto(request, response, request.url ?? "/");
+      forward(options.api, request, response, request.url ?? "/");
     }),
     inner.aws,
   );
@@ -87,11 +96,13 @@ async function serve(options: ServersOptions): Promise<void> {
     ["models", 80],
   ] as const)
     await gates[name].listen(port, addresses[name]);
+  // Without a gate: no test makes upstream's model unreachable.
+  await new TcpGate({ host: "127.0.0.1", port: inner.modelsTls }).listen(443, addresses.models);
 
   const steer = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
     const [, what, name = ""] = (request.url ?? "").split("/");
     if (what === "aws") {
-      toMoto(request, response, (request.url ?? "").replace(/^\/aws/, ""));
+      forward(options.api, request, response, (request.url ?? "").replace(/^\/aws/, ""));
       return;
     }
     const text = await body(request);

@@ -9,7 +9,9 @@ import { type RunResult, tryRun } from "../../../scripts/lib/run";
 
 /** Every layer, in the order in which they run. */
 const all =
-  "unit programs shell python workflows release files sample start status again images pulumi vm stop host".split(" ");
+  "unit programs shell python workflows release files sample start status again images pulumi aws vm stop host".split(
+    " ",
+  );
 
 /** Records its arguments, and when the layer host must begin no more tests; fails for the script that FAILING names. */
 const npmStub = `#!/bin/sh

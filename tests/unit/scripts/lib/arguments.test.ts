@@ -33,11 +33,12 @@ function refusal(command: Command, ...args: string[]): string {
 }
 
 describe("the commands", () => {
-  it("are those under scripts/commands and scripts/quality", () => {
+  it("are those under scripts/commands and scripts/quality, and the box of tests/aws", () => {
     const files = ["commands", "quality"].flatMap((folder) =>
       fs.readdirSync(path.join(projectFolder, "scripts", folder)),
     );
-    assert.deepEqual(Object.keys(commands).sort(), files.map((file) => path.basename(file, ".ts")).sort());
+    const names = files.map((file) => path.basename(file, ".ts"));
+    assert.deepEqual(Object.keys(commands).sort(), [...names, "box"].sort());
   });
 
   for (const [name, command] of table) {
@@ -132,7 +133,7 @@ describe("a command's arguments", () => {
       ["--speed", "x"],
       /^--speed = x: must be one of fast, slow$/m,
     ],
-    ["a missing choice", commands["test-layer"], [], /^--layer: must be one of host, images, pulumi, vm$/m],
+    ["a missing choice", commands["test-layer"], [], /^--layer: must be one of aws, host, images, pulumi, vm$/m],
   ];
   for (const [what, command, args, expected] of refused) {
     it(`are rejected for ${what}`, () => {

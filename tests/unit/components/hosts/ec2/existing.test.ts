@@ -86,6 +86,11 @@ describe("what exists already under a fixed name", function () {
       assert.deepEqual(await answered({}), expected);
     });
 
+    it("also in an account that has none of a kind, whose empty list AWS's provider leaves out", async () => {
+      const found = await answered({ getLogGroups: {}, getRepositories: {} });
+      assert.deepEqual(found, { logGroups: new Set(), repositories: new Set(), keyId });
+    });
+
     const foreign: [what: string, answers: typeof everythingExists, problem: RegExp][] = [
       [
         "a log group without tags",
