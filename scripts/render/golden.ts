@@ -25,7 +25,10 @@ function withNames(text: string, release: unknown): string {
   const named = pinned.reduce((result, [value, name]) => result.replaceAll(value, `<${name}>`), text);
   return named
     .replaceAll(String(release), "<release>")
-    .replace(/(?<=:(?:content-)?(?:\d+\.\d+\.\d+-)?|-(?:cognitod|config)-)[0-9a-f]{12,32}(?=(?:-(?:amd|arm)64)?")/g, "<content>")
+    .replace(
+      /(?<=:(?:content-)?(?:\d+\.\d+\.\d+-)?|-(?:cognitod|config)-)[0-9a-f]{12,32}(?=(?:-(?:amd|arm)64)?")/g,
+      "<content>",
+    )
     .replaceAll(`"${pins.bpfLinker}"`, '"<bpfLinker>"')
     .replaceAll(`"${version}"`, '"<version>"')
     .replaceAll(`${version}-<content>`, "<version>-<content>")

@@ -98,7 +98,7 @@ export const unused: Readonly<Record<Caller, readonly Reason[]>> = {
     },
     {
       why: "linnix:permissionsBoundary: no test here sets it",
-      actions: [...actions("iam", "DeleteRolePermissionsBoundary PutRolePermissionsBoundary")],
+      actions: [...actions("iam", "PutRolePermissionsBoundary")],
     },
     {
       why: "linnix:customerKey: prod.test.ts has it, and has not been run yet",

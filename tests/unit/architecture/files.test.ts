@@ -8,7 +8,7 @@ import { repositoryFiles } from "../../../scripts/lib/import-graph";
 const limit = 400;
 
 /** What nobody writes by hand, and documents. */
-const exempt = /(^|\/)(package-lock\.json|go\.sum|Cargo\.lock|LICENSE|.*\.md)$|^tests\/fixtures\/golden\//;
+const exempt = /(^|\/)(package-lock\.json|go\.(?:mod|sum)|Cargo\.lock|LICENSE|.*\.md)$|^tests\/fixtures\/golden\//;
 
 /** Each module of the host's program has one subject, and fits on a few screens. */
 const moduleLimit = 250;

@@ -51,7 +51,7 @@ describe(".ci/run", function () {
     const { status, stdout, ran, calls } = await ci([]);
     assert.deepEqual(ran, all);
     assert.equal(status, 0);
-    assert.match(stdout, /\n16 passed, 0 failed\n$/);
+    assert.match(stdout, /\n17 passed, 0 failed\n$/);
     assert.doesNotMatch(stdout, /^ {2}\.ci\/run /m);
     const until = Number(/^run -s test:host -- --short boot .* until (\d+)$/.exec(calls.at(-1) ?? "")?.[1]);
     assert.ok(Math.abs(until - Date.now() / 1000 - 4200) < 60, String(until));
