@@ -52,7 +52,8 @@ ${policyRows.join("\n")}
 
 - What has a name begins with \`linnix-\` or \`/linnix/\`. What AWS names by an id is made with the tag \`Project\` = \`linnix\`, and is changed
   and deleted only with it. For one stack alone, write \`linnix-STACK\` and \`/linnix/STACK\` in the files instead.
-- Two things can be tagged whosever they are, because the AWS provider tags them only after they exist: volumes and security groups.
+- Four things can be tagged whosever they are: volumes and security groups, which the AWS provider tags only after they exist, keys and
+  snapshot policies. What has the tag then counts as this project's.
   Rules of any security group can be removed, because a VPC's default group has no tag yet.
 - A host is asked by the stack's document \`linnix-STACK-look\`: a role that may send only that changes nothing. Its answers have the
   services' log lines. On a stack that an earlier version deployed there is no document until the next \`pulumi up\`; until then a look is a
