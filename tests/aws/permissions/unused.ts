@@ -43,11 +43,8 @@ export const unused: Readonly<Record<Caller, readonly Reason[]>> = {
       ],
     },
     {
-      why: "the document of looks, which the program has had since the last run",
-      actions: actions(
-        "ssm",
-        "CreateDocument DeleteDocument DescribeDocument DescribeDocumentPermission GetDocument UpdateDocument UpdateDocumentDefaultVersion",
-      ),
+      why: "another version of the program may have other looks, and so another content of the stack's document",
+      actions: actions("ssm", "UpdateDocument UpdateDocumentDefaultVersion"),
     },
     {
       why: "linnix:snapshotDays: prod.test.ts has it, and has not been run yet",
