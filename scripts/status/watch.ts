@@ -33,6 +33,10 @@ function coloured({ text, tone }: TableLine, isColoured: boolean): string {
 /** How often ages are drawn again, in milliseconds. */
 const tick = 1_000;
 
+/** A terminal's size; some, such as that of `docker run --tty` without a client, say 0 where they do not know it. */
+const sizeOf = (known: number | undefined, usual: number): number =>
+  known === undefined || known === 0 ? usual : known;
+
 /**
  * Draws until `stop` is aborted. The last table stays.
  *
@@ -49,7 +53,7 @@ export async function watch(
   let drawn: readonly string[] = [];
   let isOver = false;
   const draw = () => {
-    const [columns, rows] = [Math.max(20, screen.columns ?? 80), Math.max(3, (screen.rows ?? 24) - 1)];
+    const [columns, rows] = [Math.max(20, sizeOf(screen.columns, 80)), Math.max(3, sizeOf(screen.rows, 24) - 1)];
     const lines = tableLines(stack, seen, isOver ? undefined : every, clock(), columns, rows);
     const isColoured = screen.hasColors?.() ?? false;
     const live = lines.map((line) => coloured(line, isColoured));

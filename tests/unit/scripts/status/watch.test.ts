@@ -60,6 +60,23 @@ describe("npm run status in a terminal", () => {
     assert.match(screen.shown.at(-1)!, /^seen 0 s ago$/);
   });
 
+  it("shows the whole table on a terminal that does not know its size", async () => {
+    const [screen, stop] = [new Shown(), new AbortController()];
+    [screen.columns, screen.rows] = [0, 0];
+    const look = (): Promise<Snapshot> => {
+      setImmediate(() => {
+        stop.abort();
+      });
+      return Promise.resolve(snapshot("release-1"));
+    };
+    await watch({ stack: "mine", every: 0, look }, screen, stop.signal, () => 0);
+    for (const line of [/^cognitod +healthy/, /^llama +healthy/, /^kernel +6\.12\.7/])
+      assert.ok(
+        screen.shown.some((shown) => line.test(shown)),
+        String(line),
+      );
+  });
+
   it("keeps what was seen before it was ended, whatever the look that was interrupted says", async () => {
     const [screen, stop] = [new Shown(), new AbortController()];
     let looks = 0;
