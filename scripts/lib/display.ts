@@ -1,5 +1,5 @@
 import { type Activity, heartbeat, liveLines, row, rows, shown, toAnnounce } from "./activities";
-import { canRedraw, frame } from "./terminal";
+import { canRedraw, frame, sizeOf } from "./terminal";
 
 /** Where progress is written. */
 export interface Output {
@@ -111,12 +111,12 @@ export class Display {
   }
 
   private columns(): number {
-    return Math.max(20, this.output.columns ?? 80);
+    return Math.max(20, sizeOf(this.output.columns, 80));
   }
 
   private draw(permanent: readonly string[] = []): void {
     if (!this.live) return;
-    const rows = Math.max(1, (this.output.rows ?? 24) - 2);
+    const rows = Math.max(1, sizeOf(this.output.rows, 24) - 2);
     const live = liveLines(this.activities, this.clock(), this.columns(), rows);
     if (permanent.length === 0 && live.join("\n") === this.drawn.join("\n")) return;
     this.output.write(frame(this.drawn, permanent, live, this.columns()));

@@ -30,6 +30,10 @@ export function rowsOf(lines: readonly string[], columns: number): number {
   return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0);
 }
 
+/** A terminal's size; some, such as that of `docker run --tty` without a client, say 0 where they do not know it. */
+export const sizeOf = (known: number | undefined, usual: number): number =>
+  known === undefined || known === 0 ? usual : known;
+
 /**
  * The characters that replace the live lines of before by new ones, with `permanent` lines above. The cursor is in the first column
  * below the live lines, before and after. One string, so that one write draws it without flicker.

@@ -2,7 +2,7 @@
 import { setTimeout } from "node:timers/promises";
 import { styleText } from "node:util";
 
-import { frame } from "../lib/terminal";
+import { frame, sizeOf } from "../lib/terminal";
 import { type Snapshot, type TableLine, type Tone, tableLines } from "./table";
 
 /** The terminal that is drawn on. */
@@ -32,10 +32,6 @@ function coloured({ text, tone }: TableLine, isColoured: boolean): string {
 
 /** How often ages are drawn again, in milliseconds. */
 const tick = 1_000;
-
-/** A terminal's size; some, such as that of `docker run --tty` without a client, say 0 where they do not know it. */
-const sizeOf = (known: number | undefined, usual: number): number =>
-  known === undefined || known === 0 ? usual : known;
 
 /**
  * Draws until `stop` is aborted. The last table stays.
