@@ -41,47 +41,54 @@ export interface PublishedImage {
 export const repositoryOf = (address: string, { image }: Pick<BuildSpec, "image">): string =>
   `${address}/linnix-${image}`;
 
-/** Makes sure that the image of one platform is in the registry, and returns its digest. */
-export async function publishPlatform(
-  { registry, address, build, builder, attest, note }: Publishing,
-  spec: BuildSpec,
-  architecture: Architecture,
+/** Makes sure that a tag is in the registry, and returns its digest: asks, pushes what is missing, and asks again. */
+async function ensurePushed(
+  { registry, note }: Pick<Publishing, "registry" | "note">,
+  reference: string,
+  push: () => Promise<void>,
 ): Promise<string> {
-  const reference = `${repositoryOf(address, spec)}:${platformTag(spec, architecture)}`;
   const found = await registry.digestOf(reference);
   if (found !== undefined) {
     note(`${reference} is there already`);
     return found;
   }
-  await build(spec, publishArguments(spec, { tag: reference, architecture, builder, attest }));
+  await push();
   const pushed = await registry.digestOf(reference);
   if (pushed === undefined) throw new Failure(`${reference} was pushed, and is not there: the registry has lost it`);
   note(`${reference} is pushed`);
   return pushed;
 }
 
+/** Makes sure that the image of one platform is in the registry, and returns its digest. */
+export async function publishPlatform(
+  publishing: Publishing,
+  spec: BuildSpec,
+  architecture: Architecture,
+): Promise<string> {
+  const { address, build, builder, attest } = publishing;
+  const reference = `${repositoryOf(address, spec)}:${platformTag(spec, architecture)}`;
+  return ensurePushed(publishing, reference, () =>
+    build(spec, publishArguments(spec, { tag: reference, architecture, builder, attest })),
+  );
+}
+
 /** Makes sure that the index of an image's platforms is in the registry. All of them must be there. */
-export async function publishIndex({ registry, address, note }: Publishing, spec: BuildSpec): Promise<PublishedImage> {
+export async function publishIndex(publishing: Publishing, spec: BuildSpec): Promise<PublishedImage> {
+  const { registry, address } = publishing;
   const [repository, tag] = [repositoryOf(address, spec), contentTag(spec)];
   const reference = `${repository}:${tag}`;
-  const found = await registry.digestOf(reference);
-  if (found !== undefined) {
-    note(`${reference} is there already`);
-    return { image: spec.image, repository, tag, digest: found };
-  }
-  const digests = [];
-  for (const architecture of architectures) {
-    const digest = await registry.digestOf(`${repository}:${platformTag(spec, architecture)}`);
-    if (digest === undefined) {
-      const remedy = `npm run -s images -- build ${spec.image} --arch ${architecture} --registry ${address}`;
-      throw new Failure(`${reference}: the image for ${architecture} is not there yet: ${remedy}`);
+  const digest = await ensurePushed(publishing, reference, async () => {
+    const digests = [];
+    for (const architecture of architectures) {
+      const found = await registry.digestOf(`${repository}:${platformTag(spec, architecture)}`);
+      if (found === undefined) {
+        const remedy = `npm run -s images -- build ${spec.image} --arch ${architecture} --registry ${address}`;
+        throw new Failure(`${reference}: the image for ${architecture} is not there yet: ${remedy}`);
+      }
+      digests.push(found);
     }
-    digests.push(digest);
-  }
-  await registry.tag(reference, digests);
-  const digest = await registry.digestOf(reference);
-  if (digest === undefined) throw new Failure(`${reference} was pushed, and is not there: the registry has lost it`);
-  note(`${reference} is pushed`);
+    await registry.tag(reference, digests);
+  });
   return { image: spec.image, repository, tag, digest };
 }
 
