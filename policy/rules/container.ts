@@ -1,7 +1,7 @@
 /**
  * Containers as a rule sees them, read from each way in which a stack describes them: containers of the Docker provider, the
- * arguments of `docker run` in an EC2 host's document, and the specification of the one that changes the owner of volumes. Each property is read when a rule asks for it: another one may be
- * unknown.
+ * arguments of `docker run` in an EC2 host's document, and the specification of the one that changes the owner of volumes. Each
+ * property is read when a rule asks for it: another one may be unknown.
  */
 import { parseArgs } from "node:util";
 

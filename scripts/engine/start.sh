@@ -3,7 +3,8 @@
 #   start.sh ROOT HOME SOCKET BRIDGE ADDRESS TRACE_GROUP [PID]
 # ROOT is Debian 13 with docker.io; HOME stores data, sockets and process ids. BRIDGE is the default network's interface,
 # created with ADDRESS if it is missing. TRACE_GROUP is the number of the group that may read trace events. PID is a process in
-# the previous engine's mount namespace, if that engine's containers are still running. Nothing is mounted outside that namespace, which ends with the engine. Needs root.
+# the previous engine's mount namespace, if that engine's containers are still running. Nothing is mounted outside that namespace,
+# which ends with the engine. Needs root.
 set -eu
 
 export LINNIX_ENGINE_ROOT="$1" LINNIX_ENGINE_HOME="$2" LINNIX_ENGINE_SOCKET="$3" LINNIX_ENGINE_BRIDGE="$4"
