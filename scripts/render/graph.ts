@@ -7,6 +7,7 @@ import { keyOf, schema } from "../../components/settings/schema";
 import { awsCall, awsOutcome } from "./aws-mocks";
 import { projectFolder } from "../lib/home";
 import { type ResourceOptions, recordRegistrations } from "./monitor";
+import { withShortTraces } from "./short-traces";
 
 /** One registered resource. */
 export interface GraphResource {
@@ -87,23 +88,6 @@ export async function programGraph(
   proxies: Readonly<Record<string, string>> = {},
 ): Promise<Graph> {
   return await withShortTraces(() => renderedGraph(stack, config, proxies));
-}
-
-/**
- * The SDK formats a stack trace for each promise that it makes, which takes more than half of the time of a graph: here it gets
- * two lines without source maps. The trace of an error that is thrown is formatted when it is read, later, with source maps.
- */
-async function withShortTraces<T>(work: () => Promise<T>): Promise<T> {
-  const { sourceMapsEnabled } = process;
-  const { stackTraceLimit } = Error;
-  process.setSourceMapsEnabled(false);
-  Error.stackTraceLimit = 2;
-  try {
-    return await work();
-  } finally {
-    process.setSourceMapsEnabled(sourceMapsEnabled);
-    Error.stackTraceLimit = stackTraceLimit;
-  }
 }
 
 async function renderedGraph(
