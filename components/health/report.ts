@@ -25,6 +25,16 @@ export interface Answer {
   readonly body: string;
 }
 
+/** What a container uses. It changes each second: people see it, and no report has any of it. */
+export interface Usage {
+  /** When the container started, ISO 8601. */
+  readonly started: string;
+  /** Of one processor, as the engine prints it: `12.3%`. */
+  readonly cpu: string;
+  /** In use, of its limit, as the engine prints it: `45.1MiB / 512MiB`. */
+  readonly memory: string;
+}
+
 /** One observed service. */
 export interface ServiceObservation {
   /** The container's state in a word or a sentence: `running`, `exited (137), out of memory`, `missing`. */
@@ -42,6 +52,8 @@ export interface ServiceObservation {
   readonly rules?: Answer;
   /** Its last log lines. */
   readonly log: readonly string[];
+  /** Absent if it was not measured. */
+  readonly usage?: Usage;
 }
 
 /** Everything observed of a host at one moment. */

@@ -31,6 +31,21 @@ describe("a host with a release", () => {
     assert.equal((await observeHealth(tools, inputs, earlier)).since, earlier.since);
   });
 
+  it("has what its services use in its observation, and nothing of it in the report, which is kept", async () => {
+    const reports: HealthReport[] = [];
+    for (const cpu of ["1.5%", "99%"]) {
+      const usage = { started: "2026-11-24T12:00:00Z", cpu, memory: "20MiB / 512MiB" };
+      rolling.onLook({ ...view, services: { ...view.services, "linnix-dev-cognitod": { ...well, usage } } });
+      const target = { stack: "dev", instanceId: "i-1", lookDocument: inputs.lookDocument };
+      const { cognitod, llama } = await observeHost(tools, target);
+      assert.deepEqual([cognitod.usage, llama!.usage], [usage, undefined]);
+      assert.ok(!("usage" in llama!));
+      reports.push(await observeHealth(tools, inputs, reports[0]));
+    }
+    assert.equal(reports[1], reports[0]);
+    assert.doesNotMatch(JSON.stringify(reports), /MiB|usage/);
+  });
+
   describe("observed", () => {
     const target = { stack: "dev", instanceId: "i-1", lookDocument: inputs.lookDocument };
     const seen = async () => {
