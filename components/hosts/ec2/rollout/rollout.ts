@@ -25,6 +25,7 @@ function inputsOf(all: RolloutInputs): RolloutInputs {
     deadlineSeconds,
     prefix,
     lookDocument,
+    changeDocument,
   } = all;
   return {
     region,
@@ -35,6 +36,7 @@ function inputsOf(all: RolloutInputs): RolloutInputs {
     deadlineSeconds,
     prefix,
     lookDocument,
+    changeDocument,
   };
 }
 

@@ -182,21 +182,12 @@ export function awsSsm(access: AwsCredentials): Ssm {
       const input = { Names: [...names] };
       await call("ssm:DeleteParameters", undefined, () => client.send(new sdk.DeleteParametersCommand(input)));
     },
-    sendCommand: ({ instanceId, comment, script, document, executionSeconds }) =>
+    sendCommand: ({ instanceId, comment, document, parameters }) =>
       call("ssm:SendCommand", "InvalidInstanceId", async () => {
         const { Command } = await client.send(
           new sdk.SendCommandCommand({
-            ...(document === undefined
-              ? {
-                  DocumentName: "AWS-RunShellScript",
-                  Parameters: { commands: script.split("\n"), executionTimeout: [String(executionSeconds)] },
-                }
-              : {
-                  DocumentName: document.name,
-                  Parameters: Object.fromEntries(
-                    Object.entries(document.parameters).map(([name, value]) => [name, [value]]),
-                  ),
-                }),
+            DocumentName: document,
+            Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
             InstanceIds: [instanceId],
             Comment: comment.slice(0, 100),
             // How long the agent may take to fetch the command. It is registered; after a stop and a start, or while its
