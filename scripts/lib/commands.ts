@@ -198,10 +198,11 @@ export const commands = {
       "whether its result is there already, so that a repetition completes what was interrupted.",
     names: {
       value: "COMMAND",
-      usage: "build | index | publish | show | sign [IMAGE...]",
+      usage: "build | index | publish | show | sign | try | page [IMAGE...]",
       description:
         "build (each platform's image), index (joins both and tags them), publish (both of these), show (what is published), " +
-        "or sign (by cosign, without a key); then the images, by default all",
+        "sign (by cosign, without a key), try (starts what is published by the quickstart, on a machine without a local " +
+        "stack), or page (makes the release's page by gh, with the quickstart); then the images, by default all",
     },
     options: {
       registry: {
