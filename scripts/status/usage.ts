@@ -1,4 +1,4 @@
-import type { Observation, Usage } from "../../components/health/report";
+import type { Observation, Usage } from "../../components/health/observation";
 import { docker } from "../../components/hosts/local/docker-cli";
 import { type ServiceName, serviceNames } from "../../components/services/catalogue";
 import { engineName } from "../../components/services/service";

@@ -5,7 +5,7 @@
  *
  * Plain values and types only: user data, policies, alarms and the serialised rollout all import it.
  */
-import type { Answer, Usage } from "../../health/report";
+import type { Answer, Usage } from "../../health/observation";
 
 /** Version of the documents below. Either side refuses a document of another version. */
 export const protocolSchema = 2;

@@ -1,5 +1,5 @@
 /** Translates what the host observes into the terms of the health report. Pure. */
-import type { Observation, ServiceObservation } from "../../../health/report";
+import type { Observation, ServiceObservation } from "../../../health/observation";
 import { defined } from "../../../defined";
 import { parsePreflight } from "../../../health/probe-output";
 import { byService, serviceNames } from "../../../services/catalogue";

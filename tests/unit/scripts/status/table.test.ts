@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
-import type { HealthReport, Observation } from "../../../../components/health/report";
+import type { Observation } from "../../../../components/health/observation";
+import type { HealthReport } from "../../../../components/health/report";
 import { type Snapshot, duration, tableLines } from "../../../../scripts/status/table";
 import { usagesFrom, withUsages } from "../../../../scripts/status/usage";
 
