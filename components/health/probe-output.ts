@@ -1,6 +1,6 @@
 /** Reads the output of probes and of the preflight. Pure. */
 import { safeText } from "../safe-text";
-import type { Answer, PreflightCheck, PreflightResult } from "./report";
+import type { Answer, PreflightCheck, PreflightResult } from "./observation";
 
 /** Parses a probe's output: the body, then the HTTP status on the last line. */
 export function parseAnswer(output: string): Answer {

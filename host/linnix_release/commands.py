@@ -21,6 +21,7 @@ from .proxy import use_proxy
 from .removal import remove
 from .secret_files import mask_known
 from .state import load_state
+from .usage import with_usage
 
 Arguments = argparse.Namespace
 Command = Callable[[Host, Arguments], bool]
@@ -45,7 +46,7 @@ def boot_command(host: Host, _: Arguments) -> bool:
 
 def status_command(host: Host, arguments: Arguments) -> bool:
     """Prints the observation."""
-    observation = observe(host)
+    observation = with_usage(observe(host))
     print_json(fitting(observation) if arguments.json else observation, arguments.json)
     return bool(observation["healthy"])
 

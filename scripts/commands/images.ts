@@ -1,5 +1,10 @@
 // npm run images -- build | index | publish | show | sign [IMAGE...] --registry ADDRESS: publishes this checkout's images, for
-// both platforms, and prints the references of what is published. docs/OPERATIONS.md, Publish.
+// both platforms, and prints the references of what is published; try and page: starts them once, and makes a release's page.
+// docs/OPERATIONS.md, Publish.
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
 import type { BuildSpec } from "../../components/images/build-spec";
 import { buildSpecs } from "../../components/images/build-spec";
 import { ensureBases } from "../bases/bases";
@@ -14,6 +19,8 @@ import {
   publishedImages,
 } from "../images/publish";
 import { dockerRegistry } from "../images/registry";
+import { quickstartFiles, releaseNotes } from "../images/release-page";
+import { releaseTag } from "../images/release-tags";
 import { type ImagesRequest, imagesRequest } from "../images/request";
 import { commands } from "../lib/commands";
 import { Failure } from "../lib/errors";
@@ -22,7 +29,7 @@ import { main } from "../lib/main";
 import { modes } from "../lib/modes";
 import { step } from "../lib/progress";
 import { run } from "../lib/run";
-import { sayRow } from "../lib/say";
+import { say, sayRow } from "../lib/say";
 import { validSettings } from "../lib/settings";
 import { type StackFile, readStackFile } from "../lib/stack-file";
 
@@ -82,6 +89,34 @@ async function sign(environment: NodeJS.ProcessEnv, images: readonly PublishedIm
   }
 }
 
+/** Writes files into a new folder, and returns their paths. */
+function newFiles(files: ReadonlyMap<string, string>): string[] {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-release-"));
+  return [...files].map(([name, text]) => {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, text);
+    return file;
+  });
+}
+
+/** Runs the quickstart to its end, with what it prints. Its folder stays, because what it started goes on. */
+async function tryQuickstart(environment: NodeJS.ProcessEnv, images: readonly PublishedImage[]): Promise<void> {
+  const [script = ""] = newFiles(quickstartFiles(images));
+  await run("sh", [script], { env: environment, onLine: say });
+  sayRow("quickstart", `runs; docker compose down in ${path.dirname(script)} ends it`);
+}
+
+/** Makes the page of this version's release, at GitHub, whose tag must be there. */
+async function makePage(images: readonly PublishedImage[]): Promise<void> {
+  const changelog = fs.readFileSync(path.join(projectFolder, "CHANGELOG.md"), "utf8");
+  const notes = releaseNotes(changelog, releaseTag.slice(1));
+  const [notesFile = "", ...files] = newFiles(new Map([["notes.md", notes], ...quickstartFiles(images)]));
+  const what = ["--verify-tag", "--title", releaseTag, "--notes-file", notesFile, ...files];
+  await run("gh", ["release", "create", releaseTag, ...what]);
+  fs.rmSync(path.dirname(notesFile), { recursive: true });
+  sayRow("release", `${releaseTag} has a page`);
+}
+
 main(commands.images, async ({ names, config, ...options }) => {
   const request = imagesRequest(names, options);
   const home = linnixHome();
@@ -121,5 +156,7 @@ main(commands.images, async ({ names, config, ...options }) => {
   }
   if (request.kind === "show") print(await requirePublished(publishing, specs));
   if (request.kind === "sign") await sign(environment, await requirePublished(publishing, specs));
+  if (request.kind === "try") await tryQuickstart(environment, await requirePublished(publishing, specs));
+  if (request.kind === "page") await makePage(await requirePublished(publishing, specs));
   return 0;
 });

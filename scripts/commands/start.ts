@@ -31,7 +31,7 @@ import { reportInterruptions } from "../lib/interrupt";
 import { PulumiFailed, operate } from "../lib/operation";
 import { type Changes, changed, ensureStack, outputs, sessionEnvironment } from "../lib/pulumi";
 import { say, sayRow } from "../lib/say";
-import { choosePublished, stackBuilds, withPublished } from "../start/published";
+import { type PublishedChoice, choosePublished, stackBuilds, withPublished } from "../start/published";
 import { recover, recoveryText } from "../start/recover";
 import { type Session, findSession, takenOver, writeSession } from "../start/session";
 import { validSettings } from "../lib/settings";
@@ -125,6 +125,20 @@ function sayChoice({ setting, value, because }: Choice): void {
   sayRow("choice", `${setting}: ${value}, because ${because}`);
 }
 
+/** The published images that take the place of built ones, if the settings name a registry that has them. */
+async function askPublished(
+  engine: Engine,
+  planned: Settings,
+  { publishedImages: address, bases }: RawSettings,
+  previous: RawSettings[string] | undefined,
+): Promise<PublishedChoice["images"]> {
+  if (typeof address !== "string") return undefined;
+  const registry = dockerRegistry(engineEnvironment(engine), { seconds: 20 });
+  const { images, because } = await choosePublished(registry, address, stackBuilds(planned, bases), previous);
+  sayRow("choice", `images: ${images === undefined ? "built" : "published"}, because ${because}`);
+  return images;
+}
+
 async function start(home: Home, { stack, config, json, started }: Request): Promise<void> {
   const owner = claimHome(home);
   const stackFile = countingSettings(home, config ?? stack, stack);
@@ -141,15 +155,7 @@ async function start(home: Home, { stack, config, json, started }: Request): Pro
   const { services } = planned;
   const { baseImages: configured } = chosen.settings;
   const isBuilt = (chosen.settings.images ?? undefined) === undefined;
-  const address = chosen.settings.publishedImages;
-  const ask = async (found: Engine) => {
-    if (typeof address !== "string") return undefined;
-    const specs = stackBuilds(planned, chosen.settings.bases);
-    const registry = dockerRegistry(engineEnvironment(found), { seconds: 20 });
-    const { images, because } = await choosePublished(registry, address, specs, previous.images);
-    sayRow("choice", `images: ${images === undefined ? "built" : "published"}, because ${because}`);
-    return images;
-  };
+  const ask = (found: Engine) => askPublished(found, planned, chosen.settings, previous.images);
   const [{ engine, bases, published, toolchain }, model] = await Promise.all([
     prepare(home, chosen.settings.bases, previous.bases, configured, isBuilt ? services : [], ask),
     chosen.settings.model === tinyModelFile(home) ? sampleModelFile(home) : chosen.settings.model,

@@ -19,7 +19,8 @@ const uses: Readonly<Record<ManagedPolicy, string>> = {
   look: "asks the hosts by the stacks' own document, which changes nothing, and reads the stacks' secrets",
   "deploy-network-and-host": "makes, changes and deletes network, host and volumes",
   "deploy-identity-and-storage": `makes roles, within the boundary \`${boundaryName}\` only; repositories, the key, the bucket, snapshots`,
-  "deploy-monitoring-and-release": "makes logs, alarms, parameters and the document; runs scripts as root on the hosts",
+  "deploy-monitoring-and-release":
+    "makes logs, alarms, parameters and the documents; changes the hosts by the stacks' own document",
   "state-read": "reads the backend in S3 and decrypts its secrets",
   "state-write": "writes the backend in S3",
   boundary: "the most that a role of a stack may do, whoever made it",
@@ -56,9 +57,10 @@ ${policyRows.join("\n")}
   snapshot policies. What has the tag then counts as this project's.
   Rules of any security group can be removed, because a VPC's default group has no tag yet.
 - A host is asked by the stack's document \`linnix-STACK-look\`: a role that may send only that changes nothing. Its answers have the
-  services' log lines. On a stack that an earlier version deployed there is no document until the next \`pulumi up\`; until then a look is a
-  script, which the role \`deploy\` alone may send.
-- The role \`deploy\` runs scripts as root on the hosts, by \`AWS-RunShellScript\`.
+  services' log lines. It is changed by \`linnix-STACK-change\`, which applies the desired release, goes back to the one before or
+  removes what runs. No role may send \`AWS-RunShellScript\`.
+- The role \`deploy\` is root on the hosts all the same: it writes what they run (the bundle, the desired state) and both documents. What it
+  does there in any other way leaves a trace in CloudTrail: a changed document or parameter.
 - The roles that it makes need \`linnix:permissionsBoundary\` with the ARN of \`${boundaryName}\`: without it, AWS refuses to make them. With
   \`linnix:sessionArns\`, add what these name to the boundary.
 - A preview can be changed by whoever pushes a branch: it reads no secret of a host, and decrypts what its own \`STATE_KEY\` encrypts. Give

@@ -1,15 +1,16 @@
 /** Asks an EC2 host, or has linnix-release change it, through Systems Manager. */
 import { gunzipSync } from "node:zlib";
 
-import { type Look, lookRequest, packedScript } from "../../components/hosts/ec2/rollout/look";
+import { defined } from "../../components/defined";
+import { changeRequest } from "../../components/hosts/ec2/rollout/change";
+import { type Look, lookRequest } from "../../components/hosts/ec2/rollout/look";
 import { runCommand } from "../../components/hosts/ec2/rollout/run-command";
 import type { CommandRequest, Invocation } from "../../components/hosts/ec2/rollout/ssm";
-import { shellCommand } from "../../components/shell-quoted";
 import { safeText } from "../../components/safe-text";
 import { Failure } from "../lib/errors";
 import type { ReachedHost } from "../lib/ec2-stack";
 
-/** How a command on the host ended. */
+/** How a look ended. */
 export interface HostResult {
   readonly invocation: Invocation;
   /** Its standard output, whole. */
@@ -18,25 +19,15 @@ export interface HostResult {
 
 type Reached = Pick<ReachedHost, "rolledOut" | "context">;
 
-/** Runs a command whose output is packed. */
-async function packedResult(
-  { rolledOut: { instanceId, document }, context }: Reached,
+/** Runs a command to its end. */
+async function ended(
+  { context }: Reached,
   request: CommandRequest,
   meanwhile?: () => Promise<void>,
-): Promise<HostResult> {
-  const timeouts = { registration: 0, poll: 1, ...(meanwhile === undefined ? {} : { meanwhile }) };
-  const outcome = await runCommand(context, request, timeouts);
+): Promise<Invocation> {
+  const outcome = await runCommand(context, request, { registration: 0, poll: 1, ...defined({ meanwhile }) });
   if (outcome.kind === "unreachable") throw new Failure(outcome.reason);
-  const { invocation } = outcome;
-  try {
-    const packed = Buffer.from(invocation.stdout, "base64");
-    return { invocation, output: packed.length === 0 ? "" : gunzipSync(packed).toString("utf8") };
-  } catch {
-    throw new Failure(
-      `Instance ${instanceId} ran the command, but its output is longer than Systems Manager keeps, or damaged ` +
-        `(exit status ${invocation.exitCode}). \`npm run host -- ${document.stack} shell\` opens a shell there.`,
-    );
-  }
+  return outcome.invocation;
 }
 
 /**
@@ -44,28 +35,38 @@ async function packedResult(
  *
  * @throws Failure if the host cannot be reached, or its output is longer than Systems Manager keeps.
  */
-export function lookAtHost(host: Reached, look: Look): Promise<HostResult> {
+export async function lookAtHost(host: Reached, look: Look): Promise<HostResult> {
   const { instanceId, document, lookDocument } = host.rolledOut;
-  return packedResult(host, lookRequest({ stack: document.stack, instanceId, lookDocument }, look));
+  const { stack } = document;
+  const invocation = await ended(host, lookRequest({ stack, instanceId, lookDocument }, look));
+  try {
+    const packed = Buffer.from(invocation.stdout, "base64");
+    return { invocation, output: packed.length === 0 ? "" : gunzipSync(packed).toString("utf8") };
+  } catch {
+    throw new Failure(
+      `Instance ${instanceId} ran the command, but its output is longer than Systems Manager keeps, or damaged ` +
+        `(exit status ${invocation.exitCode}). \`npm run host -- ${stack} shell\` opens a shell there.`,
+    );
+  }
 }
 
 /**
- * Runs linnix-release with these arguments, as root.
+ * Has linnix-release go back to the release before the current one.
  *
+ * @param release that this must be; undefined for any.
  * @param executionSeconds its time limit.
  * @param meanwhile called after each query while it runs.
- * @throws Failure as {@link lookAtHost}.
+ * @throws Failure if the host cannot be reached.
  */
-export function runRelease(
+export function rollBackHost(
   host: Reached,
-  words: readonly string[],
+  release: string | undefined,
   executionSeconds: number,
   meanwhile: () => Promise<void>,
-): Promise<HostResult> {
-  const { instanceId, document } = host.rolledOut;
-  const script = packedScript(shellCommand("/usr/local/sbin/linnix-release", ...words));
-  const comment = `linnix ${document.stack}: ${words[0] ?? ""}`;
-  return packedResult(host, { instanceId, script, comment, executionSeconds }, meanwhile);
+): Promise<Invocation> {
+  const { instanceId, document, changeDocument } = host.rolledOut;
+  const target = { stack: document.stack, instanceId, changeDocument };
+  return ended(host, changeRequest(target, "rollback", executionSeconds, release), meanwhile);
 }
 
 /**

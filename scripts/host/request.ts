@@ -1,4 +1,5 @@
 /** What `npm run host` is asked for, from its arguments. Pure. */
+import { releasePattern } from "../../components/hosts/ec2/rollout/change";
 import { BadInput, type Fault } from "../lib/errors";
 
 /** One of the command's requests. */
@@ -73,7 +74,7 @@ export function hostRequest(
       return { kind };
     case "rollback":
       // It becomes a word of a script, and is looked up as a file's name.
-      if (argument !== undefined && !/^[0-9a-z-]{1,64}$/i.test(argument)) {
+      if (argument !== undefined && (argument === "" || !new RegExp(releasePattern).test(argument))) {
         const remedy = "npm run host -- <stack> history prints the releases";
         refuse("release", argument, "must be a release's id: letters, digits and dashes", remedy);
       }

@@ -5,7 +5,7 @@ import { safeText } from "../../components/safe-text";
 import { type ReachedHost } from "../lib/ec2-stack";
 import { BadInput, Failure } from "../lib/errors";
 import { type HistoryEntry } from "./texts";
-import { errorBytes, hostError, jsonOf, lookAtHost, runRelease } from "./linnix-release";
+import { errorBytes, hostError, jsonOf, lookAtHost, rollBackHost } from "./linnix-release";
 
 /** The releases that a host has applied, the oldest first. */
 export async function historyOf(host: Pick<ReachedHost, "rolledOut" | "context">): Promise<readonly HistoryEntry[]> {
@@ -25,8 +25,8 @@ export async function rollBack(
 ): Promise<ReleaseResult | undefined> {
   const { document, instanceId, prefix, deadlineSeconds } = host.rolledOut;
   const following = await followResult(host.context, prefix, undefined);
-  const words = ["rollback", ...(release === undefined ? [] : ["--release", release])];
-  const { invocation } = await runRelease(host, words, executionSeconds(document, deadlineSeconds), following.read);
+  const seconds = executionSeconds(document, deadlineSeconds);
+  const invocation = await rollBackHost(host, release, seconds, following.read);
   await following.read();
   const result = following.last();
   if (invocation.status === "Success") return result;

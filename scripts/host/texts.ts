@@ -30,10 +30,11 @@ const percent = (value: number | null): string => (value === null ? "not mounted
 
 /** The host's observation of itself. */
 export function statusText(host: HostObservation, stack: string): string {
-  const services = Object.entries(host.services).map(([name, { state, restarts, ready }]) => [
-    name.replace(stackName(stack, ""), ""),
-    `${state}, ${restarts} restarts, probe: ${ready === null ? "none" : ready.status === 0 ? "no answer" : ready.status}`,
-  ]);
+  const services = Object.entries(host.services).map(([name, { state, restarts, ready, usage }]) => {
+    const answer = ready === null ? "none" : ready.status === 0 ? "no answer" : ready.status;
+    const used = usage === undefined ? "" : `, CPU ${usage.cpu}, memory ${usage.memory}`;
+    return [name.replace(stackName(stack, ""), ""), `${state}, ${restarts} restarts, probe: ${answer}${used}`];
+  });
   return rowsOf([
     ["host", host.healthy ? "healthy" : "NOT healthy"],
     ["release", host.release ?? "none yet"],

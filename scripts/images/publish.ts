@@ -41,6 +41,19 @@ export interface PublishedImage {
 export const repositoryOf = (address: string, { image }: Pick<BuildSpec, "image">): string =>
   `${address}/linnix-${image}`;
 
+/** Where the index of an image's platforms is. */
+const indexOf = (address: string, spec: BuildSpec): Omit<PublishedImage, "digest"> => ({
+  image: spec.image,
+  repository: repositoryOf(address, spec),
+  tag: contentTag(spec),
+});
+
+/** The reference of an image's index by its content. */
+export function contentReference(address: string, spec: BuildSpec): string {
+  const { repository, tag } = indexOf(address, spec);
+  return `${repository}:${tag}`;
+}
+
 /** Makes sure that a tag is in the registry, and returns its digest: asks, pushes what is missing, and asks again. */
 async function ensurePushed(
   { registry, note }: Pick<Publishing, "registry" | "note">,
@@ -75,12 +88,12 @@ export async function publishPlatform(
 /** Makes sure that the index of an image's platforms is in the registry. All of them must be there. */
 export async function publishIndex(publishing: Publishing, spec: BuildSpec): Promise<PublishedImage> {
   const { registry, address } = publishing;
-  const [repository, tag] = [repositoryOf(address, spec), contentTag(spec)];
-  const reference = `${repository}:${tag}`;
+  const index = indexOf(address, spec);
+  const reference = contentReference(address, spec);
   const digest = await ensurePushed(publishing, reference, async () => {
     const digests = [];
     for (const architecture of architectures) {
-      const found = await registry.digestOf(`${repository}:${platformTag(spec, architecture)}`);
+      const found = await registry.digestOf(`${index.repository}:${platformTag(spec, architecture)}`);
       if (found === undefined) {
         const remedy = `npm run -s images -- build ${spec.image} --arch ${architecture} --registry ${address}`;
         throw new Failure(`${reference}: the image for ${architecture} is not there yet: ${remedy}`);
@@ -89,7 +102,7 @@ export async function publishIndex(publishing: Publishing, spec: BuildSpec): Pro
     }
     await registry.tag(reference, digests);
   });
-  return { image: spec.image, repository, tag, digest };
+  return { ...index, digest };
 }
 
 /** The digest that a tag stands for which never moves: this one or none; any other is an error. */
@@ -176,10 +189,9 @@ export async function publishedImages(
 ): Promise<readonly PublishedImage[] | undefined> {
   const found = [];
   for (const spec of specs) {
-    const [repository, tag] = [repositoryOf(address, spec), contentTag(spec)];
-    const digest = await registry.digestOf(`${repository}:${tag}`);
+    const digest = await registry.digestOf(contentReference(address, spec));
     if (digest === undefined) return undefined;
-    found.push({ image: spec.image, repository, tag, digest });
+    found.push({ ...indexOf(address, spec), digest });
   }
   return found;
 }

@@ -6,8 +6,11 @@ import { BadInput } from "../lib/errors";
 import { architectures } from "./publish";
 import { releaseTag } from "./release-tags";
 
-/** What is done: each platform's build, the index of both and its tags, both of these, the question what is there, a signature. */
-const kinds = ["build", "index", "publish", "show", "sign"] as const;
+/**
+ * What is done: each platform's build, the index of both and its tags, both of these, the question what is there, a signature, a
+ * trial of the quickstart on this machine, the page of a release.
+ */
+const kinds = ["build", "index", "publish", "show", "sign", "try", "page"] as const;
 
 /** One of the command's requests. */
 export interface ImagesRequest {
@@ -54,7 +57,7 @@ export function imagesRequest(words: readonly string[], options: ImagesOptions):
   const [word, ...images] = words;
   const kind = oneOf("command", word, kinds);
   const builds = kind === "build" || kind === "publish";
-  const tags = kind === "index" || kind === "publish";
+  const tags = kind === "index" || kind === "publish" || kind === "page";
   if (registry === undefined || parseRegistry(registry) === undefined) {
     const problem = `${registry === undefined ? "is missing; pass" : "must be"} a registry's address without scheme, with the owner's path`;
     refuse("--registry", registry, problem);
@@ -66,7 +69,10 @@ export function imagesRequest(words: readonly string[], options: ImagesOptions):
     const remedy = "docker buildx create --name attesting --driver docker-container, and pass --builder attesting";
     refuse("--attest", undefined, "cannot be done by the builder default, the engine's own", remedy);
   }
-  if (release !== undefined && !tags) refuse("--release", release, "is for index and publish only", "remove it");
+  if (release !== undefined && !tags) refuse("--release", release, "is for index, publish and page only", "remove it");
+  if (release === undefined && kind === "page") refuse("--release", undefined, `is missing; pass ${releaseTag}`);
+  if (images.length > 0 && (kind === "try" || kind === "page"))
+    refuse("IMAGE", images.join(" "), `${kind} is for all images together`, "remove it");
   if (release !== undefined && release !== releaseTag) {
     const remedy = `tag the commit ${releaseTag}, or set the new version in package.json and components/project.ts`;
     refuse("--release", release, `must be ${releaseTag}, the version of this checkout`, remedy);

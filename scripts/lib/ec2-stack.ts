@@ -16,7 +16,7 @@ import { say } from "./say";
 /** The rollout of an EC2 stack, from the stack's state. */
 export type RolledOut = Pick<
   RolloutInputs,
-  "document" | "instanceId" | "lookDocument" | "expected" | "region" | "prefix" | "deadlineSeconds"
+  "document" | "instanceId" | "lookDocument" | "changeDocument" | "expected" | "region" | "prefix" | "deadlineSeconds"
 > & { readonly report?: HealthReport };
 
 /** The parts of `pulumi stack export` that are used here. */
@@ -30,7 +30,14 @@ export function rolloutIn(exported: Exported, stack: string): RolledOut {
   if (found?.outputs === undefined) {
     throw new Failure(`Stack ${stack} is not deployed: its state has no rollout. Run \`pulumi up --stack ${stack}\`.`);
   }
-  return found.outputs as RolledOut;
+  const rolledOut = found.outputs as Partial<RolledOut>;
+  if (rolledOut.lookDocument === undefined || rolledOut.changeDocument === undefined) {
+    throw new Failure(
+      `Stack ${stack} has no Systems Manager document through which its host is reached: an earlier version of this project ` +
+        `deployed it. \`pulumi up --stack ${stack}\` makes it.`,
+    );
+  }
+  return rolledOut as RolledOut;
 }
 
 /** The environment of `pulumi` with the user's own backend and login; with the CLI that `npm start` installed if there is no other. */

@@ -1,11 +1,10 @@
 /** Whether a local stack can take images that are published, in place of building them: the choice of `npm start`. */
 import { type BuildSpec, buildSpecs } from "../../components/images/build-spec";
-import { contentTag } from "../../components/images/tags";
 import { machineArchitecture } from "../../components/settings/load";
 import type { Settings } from "../../components/settings/types";
 import type { RawSettings } from "../../components/settings/validate";
 import { archiveImages, recipeKey } from "../bases/bases";
-import { publishedImages, repositoryOf } from "../images/publish";
+import { contentReference, publishedImages } from "../images/publish";
 import type { ImageRegistry } from "../images/registry";
 import { Failure } from "../lib/errors";
 
@@ -31,9 +30,7 @@ export function stackBuilds(
 /** Whether the last start took the images of these builds from there. */
 function areTaken(previous: RawSettings[string] | undefined, address: string, specs: readonly BuildSpec[]): boolean {
   const images = typeof previous === "object" ? (previous as Readonly<Record<string, unknown>>) : {};
-  return specs.every((spec) =>
-    String(images[spec.image]).startsWith(`${repositoryOf(address, spec)}:${contentTag(spec)}@`),
-  );
+  return specs.every((spec) => String(images[spec.image]).startsWith(`${contentReference(address, spec)}@`));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { expectation } from "../../components/health/expectation";
-import { type HealthReport, type Observation, healthReport } from "../../components/health/report";
+import type { Observation } from "../../components/health/observation";
+import { type HealthReport, healthReport } from "../../components/health/report";
 import { observeLocal } from "../../components/hosts/local/observe";
 import { localPlan, localServices } from "../../components/hosts/local/plan";
 import { Failure } from "../lib/errors";

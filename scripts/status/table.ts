@@ -4,13 +4,11 @@ import { serviceNames } from "../../components/services/catalogue";
 import { cut, elapsed } from "../lib/activities";
 import { wrapped } from "../lib/wrap";
 import type { Seen } from "./live-health";
-import type { Usages } from "./usage";
 
 /** What was seen of a stack at one moment. */
 export interface Snapshot extends Seen {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly usages: Usages;
   /** What cognitod's language model said last, if that is known. */
   readonly insight?: string | undefined;
 }
@@ -52,6 +50,9 @@ export function duration(milliseconds: number): string {
 /** Bytes of a text of somebody else's that are read. */
 const textBytes = 2_000;
 
+/** Bytes of a cell with what a host has measured. */
+const cellBytes = 21;
+
 /** A name, and beside it a text in at most `most` lines. */
 function beside(name: string, text: string, columns: number, most: number, tone: Tone = "plain"): TableLine[] {
   const indent = widths[0] ?? 0;
@@ -64,17 +65,21 @@ function beside(name: string, text: string, columns: number, most: number, tone:
 }
 
 /** A service: a row, what it says of itself, and the last line of its log. */
-function serviceLines({ report, observation, usages }: Snapshot, now: number, columns: number): TableLine[] {
+function serviceLines({ report, observation }: Snapshot, now: number, columns: number): TableLine[] {
   return serviceNames.flatMap((name) => {
     const { status, detail, endpoint } = report[name];
     const runs = status !== "disabled" && status !== "external";
     // A service that this project does not run is not observed.
-    const { restarts, log } = observation[name] ?? { restarts: 0, log: [] };
-    const usage = usages[name];
-    const cells = [
-      ...[name, status, usage === undefined ? nothing : duration(now - Date.parse(usage.started))],
-      ...[usage?.cpu ?? nothing, usage?.memory ?? nothing, runs ? String(restarts) : nothing],
-    ];
+    const { restarts, log, usage } = observation[name] ?? { restarts: 0, log: [] };
+    const used =
+      usage === undefined
+        ? [nothing, nothing, nothing]
+        : [
+            duration(now - Date.parse(usage.started)),
+            safeText(usage.cpu, cellBytes),
+            safeText(usage.memory, cellBytes),
+          ];
+    const cells = [name, status, ...used, runs ? String(restarts) : nothing];
     const last = log.at(-1);
     return [
       { text: cut(columnsOf(cells), "", columns), tone: tones[status] ?? "bad" },

@@ -1,16 +1,7 @@
+import type { Observation, Usage } from "../../components/health/observation";
 import { docker } from "../../components/hosts/local/docker-cli";
 import { type ServiceName, serviceNames } from "../../components/services/catalogue";
 import { engineName } from "../../components/services/service";
-
-/** What a container uses. */
-export interface Usage {
-  /** When it started, ISO 8601. */
-  readonly started: string;
-  /** Of one processor: `12.3%`. */
-  readonly cpu: string;
-  /** Used, of its limit: `45.1MiB / 512MiB`. */
-  readonly memory: string;
-}
 
 /** By service; those that do not run are left out. */
 export type Usages = Partial<Readonly<Record<ServiceName, Usage>>>;
@@ -58,4 +49,13 @@ export async function containerUsages(stack: string): Promise<Usages> {
   );
   const found = asked.filter((it) => it !== undefined);
   return usagesFrom(stack, found.map((it) => it.stats).join("\n"), found.map((it) => it.starts).join("\n"));
+}
+
+/** The observation with what each service uses. Pure. */
+export function withUsages(seen: Observation, usages: Usages): Observation {
+  const added = serviceNames.flatMap((name) => {
+    const [service, usage] = [seen[name], usages[name]];
+    return service === undefined || usage === undefined ? [] : [[name, { ...service, usage }]];
+  });
+  return { ...seen, ...(Object.fromEntries(added) as Partial<Observation>) };
 }

@@ -5,7 +5,7 @@ import { storedInsight } from "../start/stored-insight";
 import { readSession } from "../start/session";
 import { seeEc2 } from "./live-ec2";
 import { seeLocal } from "./live-health";
-import { containerUsages } from "./usage";
+import { containerUsages, withUsages } from "./usage";
 import type { Watched } from "./watch";
 
 /** A stack of this machine. Each look runs the preflight, so they are not too close. */
@@ -17,12 +17,17 @@ export async function watchedLocal(home: Home, stack: string): Promise<Watched> 
     stack,
     every: 10,
     look: async (before) => {
-      const [seen, usages] = await Promise.all([
+      const [{ report, observation }, usages] = await Promise.all([
         seeLocal(session, deployed, before?.report),
         containerUsages(session.stack),
       ]);
-      const { release, since } = seen.report;
-      return { ...seen, usages, at: Date.now(), insight: storedInsight(home, stack, { release, since })?.summary };
+      const { release, since } = report;
+      return {
+        report,
+        observation: withUsages(observation, usages),
+        at: Date.now(),
+        insight: storedInsight(home, stack, { release, since })?.summary,
+      };
     },
   };
 }
@@ -33,6 +38,6 @@ export async function watchedEc2(stack: string): Promise<Watched> {
   return {
     stack,
     every: 30,
-    look: async (before) => ({ ...(await seeEc2(host, before?.report)), usages: {}, at: Date.now() }),
+    look: async (before) => ({ ...(await seeEc2(host, before?.report)), at: Date.now() }),
   };
 }

@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 
 import type { Invocation, Ssm } from "../../components/hosts/ec2/rollout/ssm";
+import { readDocument } from "../fixtures/ssm-document";
+import { stackDocuments } from "../fixtures/stack-documents";
 import type { Machine } from "./machine/machine";
 import type { Control } from "./world/control";
 
@@ -16,8 +18,9 @@ export async function ended(machine: Machine, script: string, seconds: number): 
   return { status: outcome, detail: outcome, exitCode: status, ...output };
 }
 
-/** Calls `machine` each time, because a test may have replaced the machine. */
-export function guestSsm(machine: () => Machine, control: Control): Ssm {
+/** Calls `machine` each time, because a test may have replaced the machine. Knows the stack's own documents. */
+export function guestSsm(machine: () => Machine, control: Control, stack: string): Ssm {
+  const documents = stackDocuments(stack);
   const commands = new Map<string, { outcome?: Invocation; failed?: Error }>();
   return {
     putParameter: async (name, value) => {
@@ -36,11 +39,15 @@ export function guestSsm(machine: () => Machine, control: Control): Ssm {
     deleteParameters: async (names) => {
       await control.aws("AmazonSSM", "DeleteParameters", { Names: names });
     },
-    sendCommand: ({ script, executionSeconds }) => {
+    sendCommand: ({ document, parameters }) => {
+      const given = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]]));
+      const found = documents.get(document);
+      const read = found && readDocument(found, given);
+      if (read === undefined) return Promise.reject(new Error(`${document} ${JSON.stringify(given)}`));
       const id = randomUUID();
       const command: { outcome?: Invocation; failed?: Error } = {};
       commands.set(id, command);
-      ended(machine(), script, executionSeconds).then(
+      ended(machine(), read.script, read.timeoutSeconds).then(
         (outcome) => (command.outcome = outcome),
         (error: unknown) => (command.failed = error as Error),
       );

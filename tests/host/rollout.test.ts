@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { type RolloutInputs, observeHealth, rollOut, uninstall } from "../../components/hosts/ec2/rollout/roll-out";
+import { changeName } from "../../components/hosts/ec2/rollout/change";
+import { lookName } from "../../components/hosts/ec2/rollout/look";
 import { toObservation } from "../../components/hosts/ec2/rollout/observation";
 import type { RolloutContext } from "../../components/hosts/ec2/rollout/ssm";
 import { expectation } from "../../components/health/expectation";
@@ -20,7 +22,7 @@ describe("the rollout, against the machine instead of Systems Manager's agent [f
   let said: string[];
 
   const tools = (): RolloutContext => ({
-    ssm: guestSsm(() => ec2.machine, ec2.world.control),
+    ssm: guestSsm(() => ec2.machine, ec2.world.control, stack),
     clock: {
       now: () => Date.now() / 1000,
       sleep: (seconds) => pause(seconds * 1000),
@@ -30,6 +32,7 @@ describe("the rollout, against the machine instead of Systems Manager's agent [f
   });
   const inputs = (document: DesiredState): RolloutInputs => ({
     ...{ region, document, instanceId: "i-0123456789abcdef0", prefix: `/linnix/${stack}` },
+    ...{ lookDocument: lookName(stack), changeDocument: changeName(stack) },
     expected: expectation(testSettings(), document.release),
     requireKernelInstrumentation: true,
     deadlineSeconds: document.deadlineSeconds,

@@ -7,7 +7,7 @@ import { inflateSync } from "node:zlib";
 
 import { cognitodBuild } from "../../components/images/build-spec";
 import { cognitodSpec, liveProbe, preflightSpec, readyProbe, requiredChecks } from "../../components/services/cognitod";
-import type { PreflightResult } from "../../components/health/report";
+import type { PreflightResult } from "../../components/health/observation";
 import { parsePreflight } from "../../components/health/probe-output";
 import type { ServiceSpec } from "../../components/services/service";
 import { projectFolder } from "../../scripts/lib/home";

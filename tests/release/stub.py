@@ -104,10 +104,21 @@ def run_container(world: Json, words: list[str]) -> str:
     return str(it.get("says", "done"))
 
 
+def known(world: Json, kind: str, name: str) -> None:
+    if name not in world[kind]:
+        raise Refused(1, f"Error response from daemon: no such thing among the {kind}: {name}")
+
+
+def stats(world: Json, words: list[str]) -> str:
+    uses = {name: behaviour(world, world["containers"][name]["image"]).get("usage") for name in words[4:]}
+    return "\n".join(f"{name} {use or '1.50% 20MiB / 512MiB'}" for name, use in uses.items())
+
+
 def inspect(world: Json, words: list[str]) -> str:
-    it = world["containers"].get(words[-1])
-    if it is None:
-        raise Refused(1, f"Error response from daemon: No such container: {words[-1]}")
+    if "{{.Name}} {{.State.StartedAt}}" in words:
+        return "\n".join(f"/{name} 2026-11-24T12:00:0{world['containers'][name]['started']}Z" for name in words[4:])
+    known(world, "containers", words[-1])
+    it = world["containers"][words[-1]]
     if "{{.LogPath}}" in words:
         return f"/var/lib/docker/containers/{it['started']}/json.log"
     status = "running" if it["running"] else "exited"
@@ -139,10 +150,8 @@ def probe(world: Json, words: list[str]) -> str:
 
 
 def logs(world: Json, words: list[str]) -> str:
-    it = world["containers"].get(words[-1])
-    if it is None:
-        raise Refused(1, "No such container")
-    return "\n".join(behaviour(world, it["image"]).get("log", []))
+    known(world, "containers", words[-1])
+    return "\n".join(behaviour(world, world["containers"][words[-1]]["image"]).get("log", []))
 
 
 def remove_container(world: Json, words: list[str]) -> None:
@@ -150,11 +159,6 @@ def remove_container(world: Json, words: list[str]) -> None:
     if it is not None and it["running"] and "--force" not in words:
         raise Refused(1, "cannot remove a running container")
     world["containers"].pop(words[-1], None)
-
-
-def known(world: Json, kind: str, name: str) -> None:
-    if name not in world[kind]:
-        raise Refused(1, f"Error response from daemon: no such thing among the {kind}: {name}")
 
 
 DOCKER: dict[str, Command] = {
@@ -170,6 +174,7 @@ DOCKER: dict[str, Command] = {
     "rm": remove_container,
     "exec": probe,
     "logs": logs,
+    "stats": stats,
     "network inspect": lambda world, words: known(world, "networks", words[-1]),
     "network create": lambda world, words: world["networks"].append(words[-1]),
     "network ls": lambda world, _: "\n".join(world["networks"]),

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 
 import { type BuildSpec, buildxArguments, cognitodBuild } from "../../components/images/build-spec";
-import type { PreflightResult } from "../../components/health/report";
+import type { PreflightResult } from "../../components/health/observation";
 import { parsePreflight } from "../../components/health/probe-output";
 import { projectFolder } from "../../scripts/lib/home";
 import { run } from "../../scripts/lib/run";

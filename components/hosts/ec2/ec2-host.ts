@@ -21,6 +21,7 @@ import { Network } from "./network/network";
 import { portsOut } from "./network/ports-out";
 import { SecretParameters } from "./identity/secrets";
 import { HostParameters } from "./rollout/host-parameters";
+import { ChangeDocument } from "./rollout/change-document";
 import { LookDocument } from "./rollout/look-document";
 import { Rollout } from "./rollout/rollout";
 import { desiredState } from "./rollout/build-document";
@@ -144,6 +145,7 @@ export class Ec2Host extends pulumi.ComponentResource {
         desiredState(settings, reference, images, references, args.pull.login),
       );
     const look = new LookDocument(`${name}-look`, { settings }, { parent: this });
+    const change = new ChangeDocument(`${name}-change`, { settings }, { parent: this });
     const rollout = new Rollout(
       `${name}-rollout`,
       {
@@ -151,6 +153,7 @@ export class Ec2Host extends pulumi.ComponentResource {
         instanceId,
         prefix: parameterPrefix(stack),
         lookDocument: look.documentName,
+        changeDocument: change.documentName,
         document,
         expected: document.apply(({ release }) => expectation(settings, release)),
         requireKernelInstrumentation: true,

@@ -5,7 +5,7 @@
  *
  * Plain values and types only: user data, policies, alarms and the serialised rollout all import it.
  */
-import type { Answer } from "../../health/report";
+import type { Answer, Usage } from "../../health/observation";
 
 /** Version of the documents below. Either side refuses a document of another version. */
 export const protocolSchema = 2;
@@ -179,6 +179,8 @@ export interface HostService {
   /** Absent if the service has no such probe. */
   readonly rules?: Answer | null;
   readonly log: readonly string[];
+  /** Absent if it does not run, if the engine does not report it, and in the parameter `health`. */
+  readonly usage?: Usage;
 }
 
 /** What `linnix-release status --json` prints. The parameter `health` has a shortened form of it. */

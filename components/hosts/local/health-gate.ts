@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Observation } from "../../health/observation";
 import {
   type Expectation,
   type HealthReport,
-  type Observation,
   acceptable,
   explain,
   healthReport,

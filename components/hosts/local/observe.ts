@@ -1,6 +1,6 @@
 import { defined } from "../../defined";
 import { parseAnswer, parsePreflight } from "../../health/probe-output";
-import type { Answer, Observation, ServiceObservation } from "../../health/report";
+import type { Answer, Observation, ServiceObservation } from "../../health/observation";
 import { type PerService, mapServices, serviceNames } from "../../services/catalogue";
 import { preflightSeconds } from "../../services/cognitod";
 import { docker, lastLogLines } from "./docker-cli";

@@ -4,7 +4,7 @@ import { type PolicyName, type TypeRights, programRights, typeRights } from "../
 import { boundary } from "./boundary";
 import { type ActionFacts, actionFacts } from "./iam-facts";
 import { scoped } from "./scoped";
-import { alarmsRole, ec2Tags, look, openParameters, passRole, runScripts, secretParameters } from "./statements";
+import { alarmsRole, change, ec2Tags, look, openParameters, passRole, secretParameters } from "./statements";
 
 /** Actions that statements of their own allow. */
 const special = [
@@ -98,7 +98,7 @@ export async function managedPolicies() {
     look: policy(...look, ...secretParameters),
     "deploy-network-and-host": policy(...(await changes("network-and-host")), ...ec2Tags(makers, arns), ...passRole),
     "deploy-identity-and-storage": policy(...(await changes("identity-and-storage")), ...passRole),
-    "deploy-monitoring-and-release": policy(...(await changes("monitoring-and-release")), ...runScripts, ...alarmsRole),
+    "deploy-monitoring-and-release": policy(...(await changes("monitoring-and-release")), ...change, ...alarmsRole),
     "state-read": policy(...stateRead),
     "state-write": policy(...stateWrite),
     boundary: boundary(),

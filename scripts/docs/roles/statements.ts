@@ -2,6 +2,7 @@
 import type { Statement } from "../../../components/hosts/ec2/policy";
 import { parameterNames } from "../../../components/hosts/ec2/protocol";
 import { parameterPrefix } from "../../../components/hosts/ec2/stack";
+import { changeName } from "../../../components/hosts/ec2/rollout/change";
 import { lookName } from "../../../components/hosts/ec2/rollout/look";
 import { conditions, names } from "./scopes";
 
@@ -30,6 +31,8 @@ export const secretParameters: readonly Statement[] = [
   }),
 ];
 
+const document = (name: string): string => `arn:aws:ssm:*:*:document/${name}`;
+
 const instances = "arn:aws:ec2:*:*:instance/*";
 
 const command = (Sid: string, documents: readonly string[]): Statement[] => [
@@ -37,14 +40,14 @@ const command = (Sid: string, documents: readonly string[]): Statement[] => [
   allow(`${Sid}Hosts`, ["ssm:SendCommand"], [instances], { Condition: conditions.own }),
 ];
 
-/** Sends the stacks' own documents to their hosts, and reads the answers. */
+/** Asks the stacks' hosts by their own documents, and reads the answers. */
 export const look: readonly Statement[] = [
-  ...command("Look", [`arn:aws:ssm:*:*:document/${lookName("*")}`]),
+  ...command("Look", [document(lookName("*"))]),
   allow("Answers", ["ssm:GetCommandInvocation", "ssm:DescribeInstanceInformation"], ["*"]),
 ];
 
-/** Runs scripts as root on the stacks' hosts. */
-export const runScripts: readonly Statement[] = command("Run", ["arn:aws:ssm:*::document/AWS-RunShellScript"]);
+/** Applies, rolls back and removes releases on the stacks' hosts, by their own documents. */
+export const change: readonly Statement[] = command("Change", [document(changeName("*"))]);
 
 /** The services that an update passes roles to. */
 const roleUsers = ["ec2.amazonaws.com", "dlm.amazonaws.com", "vpc-flow-logs.amazonaws.com"];

@@ -1,13 +1,13 @@
 /**
  * Stands in for the part of Systems Manager that runs commands: they run in the machine, through QEMU's guest agent, as
  * root. It does no queueing: a command to an instance whose agent does not answer is refused, as for one that has not
- * registered yet. It knows the document AWS-RunShellScript and those whose creation it sees, sends no output to S3 or
- * CloudWatch, and forgets its commands and documents when it ends.
+ * registered yet. It knows the documents whose creation it sees, sends no output to S3 or CloudWatch, and forgets its commands
+ * and documents when it ends.
  */
 import { randomUUID } from "node:crypto";
 
 import type { Machine } from "../../host/machine/machine";
-import { type CommandDocument, scriptOf } from "../../fixtures/ssm-document";
+import { type PlayedDocument, readDocument } from "../../fixtures/ssm-document";
 import { ended } from "../../host/guest-ssm";
 import type { Invocation } from "../../../components/hosts/ec2/rollout/ssm";
 import { type Answer, type Handler, jsonAnswer } from "./front";
@@ -30,9 +30,6 @@ interface SendCommand {
   readonly Parameters: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What AWS-RunShellScript does. */
-const shellScript = ({ commands = [] }: SendCommand["Parameters"]): string => commands.join("\n");
-
 interface Filters {
   readonly Filters?: readonly { readonly Key: string; readonly Values: readonly string[] }[];
 }
@@ -40,22 +37,20 @@ interface Filters {
 /** Answers the calls about commands and registered instances. */
 export function runCommandHandler(find: FindMachine, instances: () => readonly string[]): Handler {
   const commands = new Map<string, Command>();
-  const documents = new Map<string, CommandDocument>();
+  const documents = new Map<string, PlayedDocument>();
 
   const send = ({ InstanceIds, DocumentName, Comment, Parameters }: SendCommand): Answer => {
     const document = documents.get(DocumentName);
-    if (document === undefined && DocumentName !== "AWS-RunShellScript")
-      return refusal("InvalidDocument", `${DocumentName} does not exist here`);
-    const script = document === undefined ? shellScript(Parameters) : scriptOf(document, Parameters);
-    if (script === undefined) return refusal("InvalidParameters", JSON.stringify(Parameters));
+    if (document === undefined) return refusal("InvalidDocument", `${DocumentName} does not exist here`);
+    const read = readDocument(document, Parameters);
+    if (read === undefined) return refusal("InvalidParameters", JSON.stringify(Parameters));
     const [instanceId = ""] = InstanceIds;
     const machine = find(instanceId);
     if (machine === undefined) return refusal("InvalidInstanceId", `${instanceId} is not registered`);
     const CommandId = randomUUID();
     const command: Command = { instanceId };
     commands.set(CommandId, command);
-    const seconds = Number(Parameters.executionTimeout?.[0] ?? 3600);
-    ended(machine, script, seconds).then(
+    ended(machine, read.script, read.timeoutSeconds).then(
       (outcome) => (command.outcome = outcome),
       // The machine was switched off, or the time was over: as on AWS, the command is not known to have ended.
       () => undefined,
@@ -93,7 +88,7 @@ export function runCommandHandler(find: FindMachine, instances: () => readonly s
     switch (action) {
       case "CreateDocument":
       case "UpdateDocument":
-        documents.set(String(parameters.Name), JSON.parse(String(parameters.Content)) as CommandDocument);
+        documents.set(String(parameters.Name), JSON.parse(String(parameters.Content)) as PlayedDocument);
         return undefined;
       case "SendCommand":
         return send(parameters as unknown as SendCommand);

@@ -1,5 +1,5 @@
 // Runs each command of the publish workflow as a step of GitHub would, with stubs of docker and cosign: the steps' order, their
-// outputs and what the registry has at the end.
+// outputs and what the registry has at the end. `sh` stands in for the quickstart, which tests/programs runs, and `gh` for GitHub.
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -22,7 +22,7 @@ interface Step {
   readonly with?: Readonly<Record<string, string>>;
 }
 interface Workflow {
-  readonly jobs: Readonly<Record<"image" | "index", { readonly steps: readonly Step[] }>>;
+  readonly jobs: Readonly<Record<"image" | "index" | "quickstart" | "release", { readonly steps: readonly Step[] }>>;
 }
 
 const { jobs } = parse(fs.readFileSync(path.join(projectFolder, ".github/workflows/publish.yml"), "utf8")) as Workflow;
@@ -36,10 +36,18 @@ describe("the steps of the publish workflow", function () {
     for (const name of ["bin", "registry"]) fs.mkdirSync(path.join(folder, name));
     program("docker", `exec "${process.execPath}" "${stub}" "$@"`);
     program("cosign", `echo "$*" >>"${path.join(folder, "signed")}"`);
+    // npm runs its scripts by sh, too.
+    program(
+      "sh",
+      `case "$1" in *quickstart.sh) cp "$1" "${under("tried")}" && echo started;; *) exec /bin/sh "$@";; esac`,
+    );
+    program("gh", `echo "$*" >"${under("gh")}"\nshift 7\ncp "$@" "${folder}"`);
   });
   afterEach(() => {
     fs.rmSync(folder, { recursive: true });
   });
+
+  const under = (name: string) => path.join(folder, name);
 
   function program(name: string, script: string): void {
     fs.writeFileSync(path.join(folder, "bin", name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -134,6 +142,37 @@ describe("the steps of the publish workflow", function () {
       );
       assert.ok(signed.includes(`sign --yes --recursive ${repository}@${digest}\n`));
     }
+  });
+
+  it("start what is published, and make the page of a release with its notes and what was started", async () => {
+    const [tried = "", page = ""] = [jobs.quickstart, jobs.release].map(({ steps }) => steps.at(-1)?.run);
+    const early = await step(tried);
+    assert.equal(early.status, 1);
+    assert.match(early.stderr, /ghcr\.io\/me does not have the images of this checkout/);
+
+    pushOthers();
+    await runAll([...indexCommands(false).filter((command) => !command.includes("sign")), tried, page]);
+    const read = (name: string) => fs.readFileSync(under(name), "utf8");
+    for (const image of ["cognitod", "llama"]) {
+      for (const file of ["tried", "quickstart.sh", "docker-compose.yaml"])
+        assert.ok(read(file).includes(outputs()[image]!), `${file}: ${image}`);
+    }
+    assert.equal(read("tried"), read("quickstart.sh"));
+    const files = ["notes.md", "quickstart.sh", "docker-compose.yaml"].map((name) => `\\S+/${name}`).join(" ");
+    const expected = `^release create ${releaseTag} --verify-tag --title ${releaseTag} --notes-file ${files}\n$`;
+    assert.match(read("gh"), new RegExp(expected));
+    const changelog = fs.readFileSync(path.join(projectFolder, "CHANGELOG.md"), "utf8");
+    const notes = read("notes.md").trim();
+    assert.ok(notes.length > 100 && !notes.includes("## ") && changelog.includes(`)\n\n${notes}`), notes);
+  });
+
+  it("fail where the quickstart does", async () => {
+    program("sh", `case "$1" in *quickstart.sh) echo the cause >&2; exit 1;; *) exec /bin/sh "$@";; esac`);
+    pushOthers();
+    await runAll(indexCommands(false).filter((command) => !command.includes("sign")));
+    const { status, stderr } = await step(jobs.quickstart.steps.at(-1)?.run ?? "");
+    assert.equal(status, 1);
+    assert.match(stderr, /the cause/);
   });
 
   it("give no release's tag for a commit, and fail where a platform is missing", async () => {

@@ -175,7 +175,7 @@ describe("npm run doctor", function () {
     await started();
     const server = new SsmServer();
     await server.start();
-    server.documents.set(inputs.lookDocument!, lookDocument("dev"));
+    server.documents.set(inputs.lookDocument, lookDocument("dev"));
     server.host.run = (script) => {
       if (isStatus(script)) return { stdout: packed(view) };
       const log = packedCommand(script) === "docker logs --tail 200 linnix-dev-llama 2>&1";

@@ -82,7 +82,7 @@ describe("npm run host of a stack on EC2", function () {
       ["release-1", "release-2"],
     );
     const sent = host.server.of("SendCommand").map(({ DocumentName }) => DocumentName);
-    assert.deepEqual([...new Set(sent)], [host.lookDocument], "a look needs more than the document of looks");
+    assert.deepEqual([...new Set(sent)], [inputs.lookDocument], "a look needs more than the document of looks");
     host.sick = true;
     const sick = await run("--stack", "dev", "status");
     assert.deepEqual([sick.status, /^host +NOT healthy$/m.test(sick.stdout)], [1, true]);

@@ -54,6 +54,36 @@ class Status(Seen):
         self.assertEqual(self.world.state["ran"], [])
         self.assertNotIn("aws", " ".join(self.world.state["calls"]))
 
+    def test_it_has_what_the_services_use(self) -> None:
+        self.world.behave(image("llama"), usage="103.20% 2.6GiB / 5.5GiB")
+        services = self.status()["services"]
+        starts = {name: it["started"] for name, it in self.world.state["containers"].items()}
+        self.assertEqual(
+            {name: it["usage"] for name, it in services.items()},
+            {
+                name: {"started": f"2026-11-24T12:00:0{starts[name]}Z", "cpu": cpu, "memory": memory}
+                for name, cpu, memory in (
+                    (COGNITOD, "1.50%", "20MiB / 512MiB"),
+                    (LLAMA, "103.20%", "2.6GiB / 5.5GiB"),
+                )
+            },
+        )
+        self.assertEqual(len(set(starts.values())), 2)
+
+    def test_what_is_not_running_or_not_measured_has_no_use_and_is_healthy_all_the_same(self) -> None:
+        # What the engine prints of a container that has just stopped.
+        self.world.behave(image("cognitod"), usage="-- -- / --")
+        services = self.status()["services"]
+        self.assertEqual([name for name, it in services.items() if "usage" in it], [LLAMA])
+        for failing in ("docker stats", "docker container inspect --format {{.Name}}"):
+            self.world.fail(failing, "the engine is busy")
+            self.assertFalse(any("usage" in it for it in self.status()["services"].values()), failing)
+            self.world.heal()
+        with self.world as state:
+            state["containers"][COGNITOD].update(running=False, exit=1)
+        services = self.status(1)["services"]
+        self.assertEqual([name for name, it in services.items() if "usage" in it], [LLAMA])
+
     def test_a_stopped_container(self) -> None:
         with self.world as state:
             state["containers"][LLAMA].update(running=False, exit=137, oom=True)
@@ -85,6 +115,8 @@ class Status(Seen):
         self.command("remove")
         seen = self.status(1)
         self.assertEqual((seen["release"], seen["services"], seen["steps"], seen["problems"]), (None, {}, {}, []))
+        # Without names, the engine would measure every container.
+        self.assertNotIn("docker stats", " ".join(self.world.state["calls"]))
 
     def test_output_without_json_is_indented(self) -> None:
         output = self.world.run("status").stdout
@@ -139,7 +171,10 @@ class Health(Seen):
 
     def test_metrics_each_time_and_the_parameter_when_it_changes(self) -> None:
         self.command("health")
+        self.world.behave(image("llama"), usage="99.00% 30MiB / 512MiB")
         self.command("health")
+        # What changes each second would be written each minute.
+        self.assertNotIn("docker stats", " ".join(self.world.state["calls"]))
         metrics = self.world.state["metrics"]
         self.assertEqual([namespace for namespace, _ in metrics], ["Linnix", "Linnix"])
         values = {it["MetricName"]: it["Value"] for it in metrics[0][1]}

@@ -148,6 +148,7 @@ describe("the workflows", () => {
       "publish.yml, index: packages",
       "publish.yml, index: id-token",
       "publish.yml, index: attestations",
+      "publish.yml, release: contents",
     ]);
   });
 

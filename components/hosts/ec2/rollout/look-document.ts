@@ -1,38 +1,29 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Ec2Stack, tags } from "../stack";
+import type { Ec2Stack } from "../stack";
+import { type CommandDocument, commandDocument, createDocument } from "./command-document";
 import { lookCommands, lookName, lookSeconds, packedScript } from "./look";
 
 /**
  * A command document whose only parameter names one of the looks: whoever may send this document to a host, and no other, can
  * run nothing else there. Pure.
  */
-export function lookDocument(stack: string) {
+export function lookDocument(stack: string): CommandDocument {
   const commands = Object.entries(lookCommands(stack));
-  return {
-    schemaVersion: "2.2",
-    description: `Looks at the host of Linnix's stack ${stack}, and changes nothing`,
-    parameters: {
-      look: { type: "String", description: "What to look at", allowedValues: commands.map(([look]) => look) },
+  return commandDocument(
+    "look",
+    `Looks at the host of Linnix's stack ${stack}, and changes nothing`,
+    { look: { type: "String", description: "What to look at", allowedValues: commands.map(([look]) => look) } },
+    {
+      timeoutSeconds: String(lookSeconds),
+      runCommand: [
+        "case {{ look }} in",
+        ...commands.map(([look, command]) => `${look}) look() { ${command}; } ;;`),
+        "esac",
+        ...packedScript("look").split("\n"),
+      ],
     },
-    mainSteps: [
-      {
-        action: "aws:runShellScript",
-        name: "look",
-        inputs: {
-          timeoutSeconds: String(lookSeconds),
-          // Systems Manager replaces the parameter before a shell reads this; the values allowed above need no quotes.
-          runCommand: [
-            "case {{ look }} in",
-            ...commands.map(([look, command]) => `${look}) look() { ${command}; } ;;`),
-            "esac",
-            ...packedScript("look").split("\n"),
-          ],
-        },
-      },
-    ],
-  };
+  );
 }
 
 /** Arguments of {@link LookDocument}. */
@@ -47,20 +38,8 @@ export class LookDocument extends pulumi.ComponentResource {
 
   constructor(name: string, { settings }: LookDocumentArgs, options?: pulumi.ComponentResourceOptions) {
     super("linnix:host:LookDocument", name, {}, options);
-    const named = lookName(settings.stack);
-    const document = new aws.ssm.Document(
-      `${name}-document`,
-      {
-        name: named,
-        documentType: "Command",
-        documentFormat: "JSON",
-        targetType: "/AWS::EC2::Instance",
-        content: JSON.stringify(lookDocument(settings.stack)),
-        tags: tags(settings, named),
-      },
-      { parent: this },
-    );
-    this.documentName = document.name;
+    const { stack } = settings;
+    this.documentName = createDocument(this, name, settings, lookName(stack), lookDocument(stack));
     this.registerOutputs({ documentName: this.documentName });
   }
 }

@@ -40,17 +40,17 @@ export function packedScript(command: string): string {
 export interface Looked {
   readonly stack: string;
   readonly instanceId: string;
-  /** Name of the stack's Systems Manager document; undefined for a stack that an earlier version deployed. */
-  readonly lookDocument?: string | undefined;
+  /** Name of the stack's Systems Manager document. */
+  readonly lookDocument: string;
 }
 
-/** The command that asks a host. Without the stack's document it is a script, which only a deployer may send. */
+/** The command that asks a host. */
 export function lookRequest({ stack, instanceId, lookDocument }: Looked, look: Look): CommandRequest {
   return {
     instanceId,
     comment: `linnix ${stack}: ${look}`,
+    document: lookDocument,
+    parameters: { look },
     executionSeconds: lookSeconds,
-    script: packedScript(lookCommands(stack)[look]),
-    ...(lookDocument === undefined ? {} : { document: { name: lookDocument, parameters: { look } } }),
   };
 }

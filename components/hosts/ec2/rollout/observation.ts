@@ -1,5 +1,6 @@
 /** Translates what the host observes into the terms of the health report. Pure. */
-import type { Observation, ServiceObservation } from "../../../health/report";
+import type { Observation, ServiceObservation } from "../../../health/observation";
+import { defined } from "../../../defined";
 import { parsePreflight } from "../../../health/probe-output";
 import { byService, serviceNames } from "../../../services/catalogue";
 import { stackName } from "../../../services/service";
@@ -17,7 +18,7 @@ export function unreachableObservation(reason: string): Observation {
 
 function serviceOf(seen: HostService | undefined): ServiceObservation {
   if (seen === undefined) return absent("missing");
-  const { state, running, restarts, ready, live, rules = null, log } = seen;
+  const { state, running, restarts, ready, live, rules = null, log, usage } = seen;
   return {
     state,
     running,
@@ -26,6 +27,7 @@ function serviceOf(seen: HostService | undefined): ServiceObservation {
     ...(ready === null ? {} : { ready }),
     ...(live === null ? {} : { live }),
     ...(rules === null ? {} : { rules }),
+    ...defined({ usage }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Observes an EC2 host once, through Systems Manager: for the rollout, `pulumi refresh` and `npm run status`. */
 /* eslint-disable @typescript-eslint/no-require-imports -- part of a dynamic provider: loads modules when it is called */
-import type { Observation } from "../../../health/report";
+import type { Observation } from "../../../health/observation";
 import { type HostObservation, protocolSchema } from "../protocol";
 import { runCommand } from "./run-command";
 import { toObservation, unreachableObservation } from "./observation";

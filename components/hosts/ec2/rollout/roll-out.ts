@@ -2,6 +2,7 @@
 import { canonical } from "../../../canonical";
 import { type Expectation, type HealthReport, acceptable, explain, healthReport } from "../../../health/report";
 import { type DesiredState, type ReleaseResult, parameterNames, unwritten } from "../protocol";
+import { changeRequest, firstBootSeconds } from "./change";
 import { runCommand } from "./run-command";
 import { observeHost } from "./observe";
 import { explainFailure, freshResult, progressLine } from "./result";
@@ -19,8 +20,10 @@ export interface RolloutInputs {
   readonly deadlineSeconds: number;
   /** Prefix of the stack's parameters: `/linnix/<stack>`. */
   readonly prefix: string;
-  /** Name of the document through which the host is asked; absent in the state of an earlier version. */
-  readonly lookDocument?: string | undefined;
+  /** Name of the document through which the host is asked. */
+  readonly lookDocument: string;
+  /** Name of the document through which it is changed. */
+  readonly changeDocument: string;
 }
 
 /**
@@ -28,22 +31,6 @@ export interface RolloutInputs {
  * sleeps that Systems Manager refused because its role was new. The host wakes it earlier, at the end of its set-up.
  */
 const registrationSeconds = 2400;
-
-/** How long first boot may take once the instance is registered, in seconds: it downloads packages. */
-const firstBootSeconds = 900;
-
-/**
- * Applies the release. Waits for first boot, which may still be running and reports its own errors. Starts the health
- * timer, because {@link uninstall} may have stopped it on this host.
- */
-function applyScript(release: string): string {
-  return [
-    // Cloud-init installs the bootstrap, and starting the bootstrap waits for its end. If it has failed, this retries it.
-    `timeout ${firstBootSeconds} sh -c 'cloud-init status --wait > /dev/null; systemctl start linnix-bootstrap.service'`,
-    "systemctl start linnix-health.timer",
-    `exec /usr/local/sbin/linnix-release apply --release ${release}`,
-  ].join("\n");
-}
 
 /** How long the host may be unhealthy after a successful release, in seconds: one lost answer does not fail the update. */
 const settleSeconds = 45;
@@ -106,15 +93,11 @@ export async function followResult(
 
 /** Has the host apply the document, and prints each step. Throws with service, probe's answer and log lines if it fails. */
 async function apply(context: RolloutContext, inputs: RolloutInputs): Promise<void> {
-  const { document, instanceId, region, prefix, deadlineSeconds } = inputs;
+  const { document, instanceId, changeDocument, region, prefix, deadlineSeconds } = inputs;
   const { release, stack } = document;
   const following = await followResult(context, prefix, release);
-  const request = {
-    instanceId,
-    script: applyScript(release),
-    comment: `linnix ${stack}: release ${release}`,
-    executionSeconds: executionSeconds(document, deadlineSeconds),
-  };
+  const seconds = executionSeconds(document, deadlineSeconds);
+  const request = changeRequest({ stack, instanceId, changeDocument }, "apply", seconds, release);
   const timeouts = { registration: registrationSeconds, poll: 3, meanwhile: following.read };
   const outcome = await runCommand(context, request, timeouts);
   if (outcome.kind === "unreachable") {
@@ -167,25 +150,14 @@ export async function observeHealth(
   return healthReport(seen, expected, new Date().toISOString(), previous);
 }
 
-/** Stops the health timer first, which would write its parameter again, then removes every unit and container. */
-const removeScript = [
-  "systemctl stop linnix-health.timer linnix-health.service",
-  "exec /usr/local/sbin/linnix-release remove",
-].join("\n");
-
 /**
  * Removes the release from the host if it is reachable, then the parameters. The data volume is kept. A host that was not
  * reachable may write its parameters again: they are also resources (see host-parameters.ts), deleted after the host.
  */
 export async function uninstall(context: RolloutContext, inputs: RolloutInputs): Promise<void> {
   const { ssm, say } = context;
-  const { instanceId, document, prefix } = inputs;
-  const request = {
-    instanceId,
-    script: removeScript,
-    comment: `linnix ${document.stack}: remove`,
-    executionSeconds: 180,
-  };
+  const { instanceId, changeDocument, document, prefix } = inputs;
+  const request = changeRequest({ stack: document.stack, instanceId, changeDocument }, "remove", 180);
   try {
     const outcome = await runCommand(context, request, { registration: 0, poll: 2 });
     if (outcome.kind === "unreachable") say(`nothing removed on the host: ${outcome.reason}`);

@@ -15,27 +15,22 @@ interface RolloutState extends RolloutInputs {
   readonly release: string;
 }
 
+/** The inputs alone. */
 function inputsOf(all: RolloutInputs): RolloutInputs {
-  const {
-    region,
-    instanceId,
-    document,
-    expected,
-    requireKernelInstrumentation,
-    deadlineSeconds,
-    prefix,
-    lookDocument,
-  } = all;
-  return {
-    region,
-    instanceId,
-    document,
-    expected,
-    requireKernelInstrumentation,
-    deadlineSeconds,
-    prefix,
-    lookDocument,
+  // Every one: without it, an update would not notice that it has changed.
+  const inputs: Readonly<Record<keyof RolloutInputs, true>> = {
+    region: true,
+    instanceId: true,
+    document: true,
+    expected: true,
+    requireKernelInstrumentation: true,
+    deadlineSeconds: true,
+    prefix: true,
+    lookDocument: true,
+    changeDocument: true,
   };
+  const names = Object.keys(inputs) as (keyof RolloutInputs)[];
+  return Object.fromEntries(names.map((name) => [name, all[name]])) as unknown as RolloutInputs;
 }
 
 /** The stack's configuration, as the engine passes it to the provider's process. */

@@ -1,4 +1,4 @@
-/** Runs a script on an instance through Systems Manager, whatever state the instance is in. */
+/** Runs a command on an instance through Systems Manager, whatever state the instance is in. */
 import { unreachableReason } from "./unreachable";
 import { type CommandRequest, type InstanceView, type Invocation, type RolloutContext, isTransient } from "./ssm";
 
@@ -118,7 +118,7 @@ async function watch(
   }
 }
 
-/** Runs the script to its end. Throws only if AWS rejects a call or stays unreachable. */
+/** Runs the command to its end. Throws only if AWS rejects a call or stays unreachable. */
 export async function runCommand(
   context: RolloutContext,
   request: CommandRequest,

@@ -87,25 +87,32 @@ function transient(error: unknown): boolean {
   );
 }
 
+/** What to do about a rejected call; empty if nothing is known. */
+function remedyOf(error: unknown, action: string): string {
+  const name = nameOf(error);
+  if (/AccessDenied|UnauthorizedOperation|NotAuthorized/.test(name)) {
+    return `. The identity that runs the update needs the permission ${action}`;
+  }
+  if (/Credentials|Token|UnrecognizedClient|Signature|AuthFailure/.test(name)) {
+    return (
+      ". Credentials come from aws:profile or aws:accessKey and aws:secretKey in the stack's settings, else from the environment " +
+      "(AWS_PROFILE, AWS_ACCESS_KEY_ID, SSO): log in again, or set one of them. Signatures also fail if this machine's clock is wrong"
+    );
+  }
+  if (name === "InvalidDocument") return ". `pulumi up --refresh` creates the stack's document again";
+  return transient(error) ? ". It was tried several times; run the update again later" : "";
+}
+
 /**
  * The error of a rejected call: one sentence with the cause and a fix. Before its first call the client assumes the roles of
  * `aws:assumeRoles`, and AWS's message names the action that it refused.
  */
 export function failure(error: unknown, call: string, access: AwsCredentials): Error {
-  const name = nameOf(error);
-  const [, refusedAction] = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(String(error)) ?? [];
-  const action = refusedAction ?? call;
-  const refused = `AWS refused ${action} in ${access.region}: ${name}: ${error instanceof Error ? error.message : String(error)}`;
-  const remedy = /AccessDenied|UnauthorizedOperation|NotAuthorized/.test(name)
-    ? `. The identity that runs the update needs the permission ${action}`
-    : /Credentials|Token|UnrecognizedClient|Signature|AuthFailure/.test(name)
-      ? ". Credentials come from aws:profile or aws:accessKey and aws:secretKey in the stack's settings, else from the environment (AWS_PROFILE, AWS_ACCESS_KEY_ID, SSO): log in again, or set one of them. Signatures also fail if this machine's clock is wrong"
-      : name === "InvalidDocument"
-        ? ". `pulumi up --refresh` creates the stack's document again"
-        : transient(error)
-          ? ". It was tried several times; run the update again later"
-          : "";
-  return Object.assign(new Error(`${refused}${remedy}.`), { transient: transient(error) });
+  const [, refused] = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(String(error)) ?? [];
+  const action = refused ?? call;
+  const cause = `${nameOf(error)}: ${error instanceof Error ? error.message : String(error)}`;
+  const text = `AWS refused ${action} in ${access.region}: ${cause}${remedyOf(error, action)}.`;
+  return Object.assign(new Error(text), { transient: transient(error) });
 }
 
 const states = ["pending", "running", "stopping", "stopped", "shutting-down", "terminated"] as const;
@@ -182,21 +189,12 @@ export function awsSsm(access: AwsCredentials): Ssm {
       const input = { Names: [...names] };
       await call("ssm:DeleteParameters", undefined, () => client.send(new sdk.DeleteParametersCommand(input)));
     },
-    sendCommand: ({ instanceId, comment, script, document, executionSeconds }) =>
+    sendCommand: ({ instanceId, comment, document, parameters }) =>
       call("ssm:SendCommand", "InvalidInstanceId", async () => {
         const { Command } = await client.send(
           new sdk.SendCommandCommand({
-            ...(document === undefined
-              ? {
-                  DocumentName: "AWS-RunShellScript",
-                  Parameters: { commands: script.split("\n"), executionTimeout: [String(executionSeconds)] },
-                }
-              : {
-                  DocumentName: document.name,
-                  Parameters: Object.fromEntries(
-                    Object.entries(document.parameters).map(([name, value]) => [name, [value]]),
-                  ),
-                }),
+            DocumentName: document,
+            Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
             InstanceIds: [instanceId],
             Comment: comment.slice(0, 100),
             // How long the agent may take to fetch the command. It is registered; after a stop and a start, or while its

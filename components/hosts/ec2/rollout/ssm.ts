@@ -9,14 +9,14 @@ export interface ParameterValue {
   readonly modified: string;
 }
 
-/** A script for a host, run by `/bin/sh` as root. */
+/** A command for a host: a document, whose script `/bin/sh` runs there as root. */
 export interface CommandRequest {
   readonly instanceId: string;
   /** Shown in the console's list of commands. */
   readonly comment: string;
-  readonly script: string;
-  /** Sent instead of the script, if there is one: a document that runs the same. */
-  readonly document?: { readonly name: string; readonly parameters: Readonly<Record<string, string>> };
+  /** Name of the document. */
+  readonly document: string;
+  readonly parameters: Readonly<Record<string, string>>;
   /** The agent kills the script after this time. */
   readonly executionSeconds: number;
 }

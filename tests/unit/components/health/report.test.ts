@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 
-import {
-  type Observation,
-  type PreflightResult,
-  acceptable,
-  explain,
-  healthReport,
-  isUnsettled,
-} from "../../../../components/health/report";
+import type { Observation, PreflightResult } from "../../../../components/health/observation";
+import { acceptable, explain, healthReport, isUnsettled } from "../../../../components/health/report";
 import { expected, running, well } from "../../../fixtures/observations";
 
 const passed = well.preflight!;

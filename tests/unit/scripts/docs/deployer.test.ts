@@ -210,6 +210,20 @@ describe("the role plan", () => {
   });
 });
 
+describe("the role deploy", () => {
+  it("sends hosts the stacks' own documents, and no script of its own", () => {
+    const all = statements(...roles.deploy.policies);
+    const document = (name: string) => allows(all, "ssm:SendCommand", `arn:aws:ssm:us-east-1:${name}`);
+    assert.ok(document("1:document/linnix-dev-look") && document("1:document/linnix-dev-change"));
+    for (const other of [
+      ":document/AWS-RunShellScript",
+      "1:document/AWS-RunShellScript",
+      "1:document/linnix-dev-other",
+    ])
+      assert.ok(!document(other), other);
+  });
+});
+
 describe("a role of the workflows", () => {
   it("is for the environments of this project's workflows, by GitHub's identity for AWS", () => {
     for (const [name, environments] of [

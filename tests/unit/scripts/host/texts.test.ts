@@ -36,9 +36,11 @@ describe("a host's words for people", () => {
   });
 
   it("name the release, the services and the problems, and another release only if one is asked for", () => {
-    const text = statusText(view, "dev");
-    assert.match(text, /^host +healthy\nrelease +release-2\nkernel/);
+    const usage = { started: "2026-11-24T12:00:00Z", cpu: "1.5%", memory: "20MiB / 512MiB" };
+    const text = statusText({ ...view, services: { ...view.services, "linnix-dev-llama": { ...well, usage } } }, "dev");
     assert.match(text, /^cognitod +running, 0 restarts, probe: 200$/m);
+    assert.match(text, /^llama +running, 0 restarts, probe: 200, CPU 1\.5%, memory 20MiB \/ 512MiB$/m);
+    assert.match(text, /^host +healthy\nrelease +release-2\nkernel/);
     const torn = { ...well, ready: { status: 0, body: "" } };
     const bad = statusText(
       {

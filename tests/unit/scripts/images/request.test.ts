@@ -47,7 +47,10 @@ describe("the arguments of npm run images", () => {
     ["attestations by the engine", ["build"], { attest: true }, /--attest: cannot be done.*\n.*docker buildx create/],
     ["attestations of an index", ["index"], { attest: true, builder: "x" }, /--attest: is for build and publish only/],
     ["another release", ["index"], { release: "v99.0.0" }, /--release = v99\.0\.0: must be v\d.*\n.*package\.json/],
-    ["a release of a build", ["build"], { release: releaseTag }, /--release.*is for index and publish only/],
+    ["a release of a build", ["build"], { release: releaseTag }, /--release.*is for index, publish and page only/],
+    ["a page without a release", ["page"], {}, /--release: is missing; pass v\d/],
+    ["a page of one image", ["page", "llama"], { release: releaseTag }, /IMAGE = llama: page is for all images/],
+    ["a trial of one image", ["try", "llama"], {}, /IMAGE = llama: try is for all images/],
   ];
   for (const [what, words, options, said] of refused)
     it(`are refused with ${what}`, () => {

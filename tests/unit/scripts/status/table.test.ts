@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 
-import type { HealthReport, Observation } from "../../../../components/health/report";
+import type { Observation } from "../../../../components/health/observation";
+import type { HealthReport } from "../../../../components/health/report";
 import { type Snapshot, duration, tableLines } from "../../../../scripts/status/table";
-import { usagesFrom } from "../../../../scripts/status/usage";
+import { usagesFrom, withUsages } from "../../../../scripts/status/usage";
 
 const at = Date.parse("2026-11-27T12:00:00Z");
 const report: HealthReport = {
@@ -15,13 +16,13 @@ const report: HealthReport = {
   llama: { status: "healthy", detail: "model loaded", endpoint: "http://127.0.0.1:8090/health" },
 };
 const service = { state: "running", running: true, restarts: 2, log: ["first", "a\u001b[31m last\tline "] };
-const observation: Observation = { cognitod: service, llama: service };
 const usages = usagesFrom(
   "mine",
   '{"Name":"linnix-mine-cognitod","CPUPerc":"4.17%","MemUsage":"21.67MiB / 512MiB"}\n',
   "/linnix-mine-cognitod 2026-11-27T09:30:00.5Z\n/linnix-mine-llama 2026-11-27T09:30:00Z\n",
 );
-const snapshot: Snapshot = { report, observation, usages, at, insight: "one two three ".repeat(40) };
+const observation: Observation = withUsages({ cognitod: service, llama: service }, usages);
+const snapshot: Snapshot = { report, observation, at, insight: "one two three ".repeat(40) };
 const drawn = (seen: Partial<Snapshot> = {}, columns = 80, rows = 30) =>
   tableLines("mine", { ...snapshot, ...seen }, 10, at + 4_000, columns, rows);
 const textOf = (...args: Parameters<typeof drawn>): string =>
@@ -40,6 +41,12 @@ describe("the table of npm run status", () => {
     assert.match(text, /^insight +one two three/m);
     assert.match(text, /\nseen 4 s ago, again every 10 s; Ctrl-C ends$/);
     assert.match(tableLines("mine", snapshot, undefined, at, 80, 30).at(-1)!.text, /^seen 0 s ago$/);
+  });
+
+  it("shows what a host measured without what would control the terminal, and in its column", () => {
+    const usage = { started: "2026-11-27T09:30:00Z", cpu: "\u001b[31m4%", memory: "1GiB".repeat(40) };
+    const lines = drawn({ observation: { cognitod: { ...service, usage }, llama: service } });
+    assert.match(lines[2]!.text, /^cognitod +healthy +2 h 30 min +4% +(1GiB)+1?G?…? +2$/);
   });
 
   it("fits into any terminal, its last line included", () => {

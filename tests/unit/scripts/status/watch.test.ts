@@ -19,7 +19,6 @@ const snapshot = (release: string): Snapshot => ({
     llama: { status: "healthy", detail: "d" },
   } satisfies HealthReport,
   observation: { cognitod: service, llama: service },
-  usages: {},
   at: 0,
 });
 

@@ -51,6 +51,7 @@ describe("an EC2 host", function () {
     assert.deepEqual(Object.fromEntries([...fields].sort()), {
       "linnix:host:Alarms": ["arns", "names", "topicArn"],
       "linnix:host:BundleStore": ["bucketArn", "reference"],
+      "linnix:host:ChangeDocument": ["documentName"],
       "linnix:host:Dashboard": ["url"],
       "linnix:host:DataVolume": ["volumeId"],
       "linnix:host:Ec2Host": [

@@ -104,6 +104,7 @@ const observation = {
       live: { status: 200, body: '{"status":"ok"}' },
       ready: { status: 200, body: '{"ready":true}' },
       log: ["listening on 127.0.0.1:3000"],
+      usage: { started: "2026-11-24T11:58:31.5Z", cpu: "4.17%", memory: "184.2MiB / 512MiB" },
     },
     "linnix-dev-llama": {
       state: "running",
@@ -112,6 +113,7 @@ const observation = {
       live: null,
       ready: { status: 200, body: '{"status":"ok"}' },
       log: ["srv  llama_server: model loaded"],
+      usage: { started: "2026-11-24T11:58:40.1Z", cpu: "0.03%", memory: "2.61GiB / 5.5GiB" },
     },
   },
   steps: { "linnix-dev-preflight": { exitCode: 0, output: '{"ok":true}' } },

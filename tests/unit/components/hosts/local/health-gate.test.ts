@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { Observation } from "../../../../../components/health/report";
+import type { Observation } from "../../../../../components/health/observation";
 import { type GateInputs, waitUntilAcceptable } from "../../../../../components/hosts/local/health-gate";
 import type { LocalPlan } from "../../../../../components/hosts/local/observe";
 import { expected, running, well } from "../../../../fixtures/observations";

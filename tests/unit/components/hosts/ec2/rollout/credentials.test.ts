@@ -111,12 +111,22 @@ describe("the rollout's connection to AWS", () => {
 
 describe("the rollout in a stack's state", () => {
   it("has the outputs that the rollout stored", () => {
-    const outputs = { instanceId: "i-1" };
+    const outputs = { instanceId: "i-1", lookDocument: "look", changeDocument: "change" };
     const resources = [
       { type: "pulumi:pulumi:Stack", outputs: {} },
       { type: "pulumi-nodejs:dynamic/linnix:Rollout", outputs },
     ];
     assert.equal(rolloutIn({ deployment: { resources } }, "dev"), outputs);
+  });
+
+  it("names the host's documents, unless an earlier version stored it: the error says what makes them", () => {
+    for (const outputs of [{ lookDocument: "look" }, { changeDocument: "change" }]) {
+      const resources = [{ type: "pulumi-nodejs:dynamic/linnix:Rollout", outputs }];
+      assert.throws(
+        () => rolloutIn({ deployment: { resources } }, "dev"),
+        /^Failure: Stack dev has no Systems Manager document[^]*`pulumi up --stack dev` makes it/,
+      );
+    }
   });
 
   it("is missing before the first update, which the error says how to run", () => {

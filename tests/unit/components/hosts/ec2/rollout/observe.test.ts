@@ -5,13 +5,14 @@ import { gunzipSync } from "node:zlib";
 
 import type { HealthReport } from "../../../../../../components/health/report";
 import { awsSsm } from "../../../../../../components/hosts/ec2/rollout/ssm-client";
-import { type Look, lookCommands, lookRequest } from "../../../../../../components/hosts/ec2/rollout/look";
+import { changeScripts } from "../../../../../../components/hosts/ec2/rollout/change";
+import { lookCommands, lookSeconds } from "../../../../../../components/hosts/ec2/rollout/look";
 import { lookDocument } from "../../../../../../components/hosts/ec2/rollout/look-document";
 import { observeHost } from "../../../../../../components/hosts/ec2/rollout/observe";
 import { observeHealth, uninstall } from "../../../../../../components/hosts/ec2/rollout/roll-out";
 import type { RolloutContext } from "../../../../../../components/hosts/ec2/rollout/ssm";
 import { Rolling, inputs, packed, view, well } from "../../../../../fixtures/rolling";
-import { scriptOf } from "../../../../../fixtures/ssm-document";
+import { changeIn, readDocument } from "../../../../../fixtures/ssm-document";
 import type { ScriptResult, SsmServer } from "../../../../../fixtures/ssm-server";
 
 describe("a host with a release", () => {
@@ -29,6 +30,21 @@ describe("a host with a release", () => {
     const before = await observeHealth(tools, inputs, undefined);
     const earlier: HealthReport = { ...before, since: "2020-01-01T00:00:00.000Z" };
     assert.equal((await observeHealth(tools, inputs, earlier)).since, earlier.since);
+  });
+
+  it("has what its services use in its observation, and nothing of it in the report, which is kept", async () => {
+    const reports: HealthReport[] = [];
+    for (const cpu of ["1.5%", "99%"]) {
+      const usage = { started: "2026-11-24T12:00:00Z", cpu, memory: "20MiB / 512MiB" };
+      rolling.onLook({ ...view, services: { ...view.services, "linnix-dev-cognitod": { ...well, usage } } });
+      const target = { stack: "dev", instanceId: "i-1", lookDocument: inputs.lookDocument };
+      const { cognitod, llama } = await observeHost(tools, target);
+      assert.deepEqual([cognitod.usage, llama!.usage], [usage, undefined]);
+      assert.ok(!("usage" in llama!));
+      reports.push(await observeHealth(tools, inputs, reports[0]));
+    }
+    assert.equal(reports[1], reports[0]);
+    assert.doesNotMatch(JSON.stringify(reports), /MiB|usage/);
   });
 
   describe("observed", () => {
@@ -99,26 +115,21 @@ describe("a host with a release", () => {
       );
       const document = lookDocument("dev");
       for (const look of Object.keys(lookCommands("dev"))) {
-        const script = scriptOf(document, { look: [look] }) ?? "";
-        // What the agent makes of it does the same as the script that an earlier version sends.
-        const { script: sent } = lookRequest({ stack: "dev", instanceId: "i-1" }, look as Look);
+        const { script = "", timeoutSeconds } = readDocument(document, { look: [look] }) ?? {};
+        assert.equal(timeoutSeconds, lookSeconds);
         for (const exitCode of [0, 3]) {
           const result = shell(script, `said ${look}`, exitCode);
-          assert.deepEqual(result, shell(sent, `said ${look}`, exitCode));
           assert.equal(result.exitCode, exitCode);
           assert.equal(gunzipSync(Buffer.from(result.stdout!, "base64")).toString(), `said ${look}`);
         }
       }
       for (const hostile of ["status; reboot", "$(reboot)", "status history", "STATUS", "", "{{ look }}"])
-        assert.equal(scriptOf(document, { look: [hostile] }), undefined, hostile);
-      assert.equal(scriptOf(document, { look: ["status"], commands: ["reboot"] }), undefined);
+        assert.equal(readDocument(document, { look: [hostile] }), undefined, hostile);
+      assert.equal(readDocument(document, { look: ["status"], commands: ["reboot"] }), undefined);
     });
 
-    it("is asked by a script where an earlier version has deployed, and says how to get a document that is gone", async () => {
-      const { lookDocument: name, ...earlier } = inputs;
-      assert.equal((await observeHealth(tools, earlier, undefined)).healthy, true);
-      assert.equal(server.of("SendCommand")[0]!.DocumentName, "AWS-RunShellScript");
-      server.documents.delete(name!);
+    it("says how to get a document that is gone", async () => {
+      server.documents.delete(inputs.lookDocument);
       assert.match(await seen(), /InvalidDocument.*`pulumi up --refresh` creates the stack's document again/);
     });
 
@@ -152,7 +163,7 @@ describe("a host with a release", () => {
 
     it("removes the release, stops what would write parameters again, and deletes all parameters except the secrets", async () => {
       await uninstall(tools, inputs);
-      assert.match(server.scripts[0]!, /^systemctl stop linnix-health\.timer.*\nexec .*linnix-release remove$/);
+      assert.deepEqual(changeIn(server.scripts[0]!)?.lines, changeScripts.remove);
       assert.deepEqual(parameters(), ["/linnix/dev/secrets/api-token"]);
     });
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 
 import { explainFailure } from "../../../../../../components/hosts/ec2/rollout/result";
+import { changeScripts } from "../../../../../../components/hosts/ec2/rollout/change";
 import { executionSeconds, rollOut } from "../../../../../../components/hosts/ec2/rollout/roll-out";
 import type { RolloutContext } from "../../../../../../components/hosts/ec2/rollout/ssm";
 import type { DesiredState } from "../../../../../../components/hosts/ec2/protocol";
 import { Rolling, document, inputs, isStatus, packed, view, well } from "../../../../../fixtures/rolling";
+import { changeIn } from "../../../../../fixtures/ssm-document";
 import type { SsmServer } from "../../../../../fixtures/ssm-server";
 
 describe("a rollout", () => {
@@ -35,20 +37,17 @@ describe("a rollout", () => {
       server.of("PutParameter").map(({ Name, Type, Tier, Overwrite }) => [Name, Type, Tier, Overwrite]),
       [["/linnix/dev/desired", "String", "Intelligent-Tiering", true]],
     );
-    assert.match(
-      server.scripts[0]!,
-      /cloud-init status --wait[^]*; systemctl start linnix-bootstrap\.service'\n[^]*\nexec .*linnix-release apply --release release-2$/,
-    );
+    assert.deepEqual(changeIn(server.scripts[0]!), { release: "release-2", lines: changeScripts.apply });
     const [command] = server.of("SendCommand");
     // After a stop and a start, an agent takes minutes to fetch its commands.
-    assert.deepEqual([command!.DocumentName, command!.TimeoutSeconds], ["AWS-RunShellScript", 600]);
+    assert.deepEqual([command!.DocumentName, command!.TimeoutSeconds], ["linnix-dev-change", 600]);
   });
 
   it("writes the document once: after an interruption, only the command is sent again", async () => {
     await rollOut(tools, inputs, undefined);
     await rollOut(tools, inputs, undefined);
     assert.equal(server.of("PutParameter").length, 1);
-    assert.equal(server.scripts.filter((script) => script.includes("apply")).length, 2);
+    assert.equal(server.of("SendCommand").filter(({ DocumentName }) => DocumentName === "linnix-dev-change").length, 2);
   });
 
   describe("allows time", () => {
@@ -73,15 +72,6 @@ describe("a rollout", () => {
       const { executionTimeout } = command!.Parameters as { executionTimeout: string[] };
       assert.deepEqual(executionTimeout, [String(executionSeconds(document, inputs.deadlineSeconds))]);
     });
-  });
-
-  it("waits for first boot for a limited time, and starts the health timer that a destroy has stopped", async () => {
-    await rollOut(tools, inputs, undefined);
-    const [wait, timer, apply] = server.scripts[0]!.split("\n");
-    const [, limit] = /^timeout (\d+) sh -c 'cloud-init status --wait /.exec(wait!) ?? [];
-    assert.ok(Number(limit) >= 600 && Number(limit) <= 1200, wait);
-    assert.equal(timer, "systemctl start linnix-health.timer");
-    assert.match(apply!, /^exec /);
   });
 
   it("prints each step of the host once, and nothing of an earlier release", async () => {
