@@ -34,7 +34,6 @@ describe("a command's start", () => {
 });
 
 describe("the npm packages", function () {
-  this.timeout(60_000);
   let folder: string;
   const under = (name: string) => path.join(folder, name);
   const log = () => fs.readFileSync(under("log"), "utf8").trim().split("\n");

@@ -20,7 +20,6 @@ const settings = (raw: RawSettings = {}) => settingsOf({ images, ...raw }, { sta
 const rows = ({ stderr }: Run): string[] => stderr.split("\n").map((line) => line.replace(/ +/g, " ").trim());
 
 describe("quickstart.sh", function () {
-  this.timeout(30_000);
   let machine: QuickstartMachine;
   beforeEach(() => {
     machine = new QuickstartMachine();

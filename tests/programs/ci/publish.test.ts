@@ -29,7 +29,6 @@ const { jobs } = parse(fs.readFileSync(path.join(projectFolder, ".github/workflo
 const stub = path.join(projectFolder, "tests/fixtures/stub-docker.mjs");
 
 describe("the steps of the publish workflow", function () {
-  this.timeout(300_000);
   let folder: string;
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-workflow-"));

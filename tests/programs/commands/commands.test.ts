@@ -38,8 +38,6 @@ function command(script: string, ...args: string[]): Promise<RunResult> {
 }
 
 describe("npm run check", function () {
-  this.timeout(30_000);
-
   for (const stack of ["local", "dev", "prod"]) {
     it(`finds no fault in this repository's stack ${stack}`, async () => {
       const { status, stdout } = await command("check", stack);
@@ -101,8 +99,6 @@ describe("npm run check", function () {
 });
 
 describe("npm run render", function () {
-  this.timeout(30_000);
-
   it("prints the same graph each time, without engine, network or state", async () => {
     const [first, second] = await Promise.all([command("render", "local"), command("render", "local")]);
     assert.equal(first.status, 0, first.stderr);
@@ -123,8 +119,6 @@ describe("npm run render", function () {
 });
 
 describe("npm start, status, env and stop", function () {
-  this.timeout(30_000);
-
   it("say what to do where nothing was started", async () => {
     for (const script of ["status", "env"]) {
       const { status, stdout, stderr } = await command(script);

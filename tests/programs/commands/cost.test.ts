@@ -8,7 +8,6 @@ import { projectFolder } from "../../../scripts/lib/home";
 import { type RunResult, tryRun } from "../../../scripts/lib/run";
 
 describe("npm run cost and npm run graph", function () {
-  this.timeout(60_000);
   let folder: string;
   before(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "linnix-cost-"));

@@ -44,7 +44,12 @@ beforeEach(async () => {
         resources: [
           {
             type: "pulumi-nodejs:dynamic/linnix:Rollout",
-            outputs: { instanceId: "i-0123456789abcdef0", region: "eu-west-1" },
+            outputs: {
+              instanceId: "i-0123456789abcdef0",
+              region: "eu-west-1",
+              lookDocument: "linnix-dev-look",
+              changeDocument: "linnix-dev-change",
+            },
           },
         ],
       },
@@ -113,8 +118,6 @@ async function interrupt({ child, exited }: Running): Promise<unknown> {
 }
 
 describe("npm run dashboard", function () {
-  this.timeout(90_000);
-
   it("opens a local stack's page until Ctrl-C, with status 0", async () => {
     started("mine");
     const running = dashboard(["mine"]);

@@ -129,8 +129,6 @@ afterEach(() => {
 });
 
 describe("npm run doctor", function () {
-  this.timeout(90_000);
-
   it("puts no secret into a bundle, whatever the sources hold", async () => {
     await started();
     const { status, stdout, stderr } = await run("mine", "--bundle", "b.tar");

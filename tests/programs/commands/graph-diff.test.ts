@@ -22,8 +22,6 @@ const graphDiff = (...args: string[]): Promise<RunResult> =>
   });
 
 describe("npm run graph-diff", function () {
-  this.timeout(120_000);
-
   it("compares each named stack with another checkout's, without credentials", async () => {
     const base = checkoutIn(path.join(folder, "base"));
     const dev = path.join(base, "Pulumi.dev.yaml");

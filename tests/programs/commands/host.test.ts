@@ -66,8 +66,6 @@ function released(): void {
 }
 
 describe("npm run host of a stack on EC2", function () {
-  this.timeout(60_000);
-
   it("prints the host's status and history, for people and as JSON", async () => {
     released();
     host.history[0] = { ...host.history[0]!, detail: "hostile \u001b[2J\u202etext" };
@@ -148,8 +146,6 @@ describe("npm run host of a stack on EC2", function () {
 });
 
 describe("npm run host of a stack on this machine", function () {
-  this.timeout(60_000);
-
   const started = (): void => {
     const configFile = under("Pulumi.mine.yaml");
     writeStackFile(configFile, {}, { source: "sample" }, "header");

@@ -7,7 +7,6 @@ import { type RunResult, tryRun } from "../../../scripts/lib/run";
 import { checkoutIn } from "../../fixtures/checkout";
 
 describe("npm run init, without a terminal", function () {
-  this.timeout(120_000);
   let folder: string;
   let checkout: string;
   before(() => {
