@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { changed } from "../../scripts/lib/pulumi";
 import type { BoxStack } from "./box-stack";
+import { commandAnswers } from "./command-answers";
 import { leftIn } from "./left";
 import { type StackPolicies, refusedCalls, stackPolicies } from "./permissions/check";
 import { measured, useBox } from "./shared";
@@ -54,6 +55,16 @@ describe("the stack dev in the box, with a machine", function () {
     }
   });
 
+  it("answers every command that its outputs name", async () => {
+    const { stack } = shared();
+    const answers = await commandAnswers(stack, outputs, machine());
+    assert.ok(Object.keys(answers).length > 6);
+    for (const [name, { status, stdout, stderr }] of Object.entries(answers))
+      assert.equal(status, 0, `${name}: ${outputs.commands[name]}\n${stdout}${stderr}`);
+    const insight = JSON.parse(answers.insight?.stdout ?? "") as { summary: string };
+    assert.doesNotMatch(insight.summary, /^LLM (API error|response format error)/);
+  });
+
   it("changes nothing when nothing has changed, also after a refresh", async () => {
     await step("preview, nothing changed", () => shared().stack.pulumi("preview", "--expect-no-changes", "--diff"));
     const changes = await up("up, nothing changed");
@@ -95,7 +106,9 @@ describe("the stack dev in the box, with a machine", function () {
     assert.match(said, new RegExp(`previous release ${outputs.release} is healthy again`));
     assert.equal(await machine().shell("curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9464/readyz"), "200");
     stack.edit(http, "failure.is_none() && !required", "failure.is_none() || !required");
-    await up("up, the release fixed");
+    stack.edit("host/each-minute.sh", "#!/bin/sh\n", "#!/bin/sh\n# changed by a test\n");
+    await up("up, the release fixed, and a changed file of the host");
+    assert.match(await machine().shell("head -n 2 /usr/local/lib/linnix/current/each-minute"), /changed by a test/);
     const now = await stack.outputs();
     assert.equal(now.health.healthy, true);
     assert.equal(now.instance?.id, outputs.instance?.id);

@@ -2,9 +2,14 @@
 import { linnixHome } from "../../scripts/lib/home";
 import { timed } from "../../scripts/lib/measure";
 import { Step } from "../../scripts/lib/progress";
+import { boundaryName } from "../../scripts/docs/roles/scopes";
+import { account } from "../host/world/addresses";
 import { Box, type BoxOptions } from "./box";
 import { BoxStack, type StackNeeds } from "./box-stack";
 import { stackNeeds } from "./needs";
+
+/** As docs/DEPLOYER.md asks for: without it, AWS would let the deployer make no role. */
+export const permissionsBoundary = `arn:aws:iam::${account}:policy/${boundaryName}`;
 
 /** What a step took, and the calls that it made. */
 interface Row {
@@ -29,6 +34,7 @@ async function make(options: BoxOptions): Promise<Shared> {
     const needs = await stackNeeds(home, step);
     const box = await Box.make(home, step, options);
     const stack = await BoxStack.make("box", needs);
+    stack.set({ permissionsBoundary });
     step.done(`up; logs are in ${box.world.folder}`);
     return { box, stack, needs };
   } catch (error) {

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+
+import { changed } from "../../scripts/lib/pulumi";
+import { type Moment, type Victim, killedUpdate } from "./killed-update";
+import { measured, useBox } from "./shared";
+import { twiceIn } from "./twice";
+
+/** Ten moments of one way up: each update begins where the one before was killed. */
+const victims: readonly Victim[] = ["engine", "provider", "program"];
+const moments = Array.from({ length: 10 }, (_, index): Moment => {
+  const victim = victims[index % victims.length] ?? "engine";
+  return { victim, call: 3 + 2 * index, done: true };
+});
+
+describe("an update that is killed again and again, in the box with a played host [full]", function () {
+  this.timeout(30 * 60_000);
+  const shared = useBox({ machines: false, played: "box" });
+
+  it("goes on each time, and ends with one of everything", async () => {
+    const { box, stack } = shared();
+    for (const moment of moments) {
+      const what = `killed: the ${moment.victim} at changing call ${moment.call}`;
+      const { at, output } = await measured(box, what, () => killedUpdate(stack, box.front, moment));
+      assert.ok(at !== undefined, `the update ended before its changing call ${moment.call}:\n${output}`);
+      process.stdout.write(`      ${what}, ${at.service}:${at.action}\n`);
+      if (moment.victim === "engine") await stack.pulumi("cancel", "--yes");
+    }
+    await measured(box, "killed: up after all that", () => stack.up());
+    const { health, release } = await stack.outputs();
+    assert.deepEqual([health.healthy, release], [true, box.played.get(stack.name)?.host.current]);
+    assert.equal(changed(await stack.up()), false);
+    await stack.pulumi("refresh", "--yes", "--skip-preview");
+    await stack.pulumi("preview", "--expect-no-changes", "--diff");
+    assert.deepEqual(await twiceIn(box, stack.name), []);
+  });
+});
