@@ -8,7 +8,7 @@ import type { Call } from "./api/call";
 import { errorAnswer, failFirst } from "./api/faults";
 import { aws, leftIn } from "./left";
 import { type StackPolicies, refusedCalls, stackPolicies } from "./permissions/check";
-import { measured, permissionsBoundary, useBox } from "./shared";
+import { coldTimeout, measured, permissionsBoundary, useBox } from "./shared";
 import { twiceIn } from "./twice";
 
 type Outputs = Awaited<ReturnType<BoxStack["outputs"]>>;
@@ -35,7 +35,8 @@ describe("the stack dev in the box, with a played host", function () {
     await shared().stack.pulumi("preview", "--expect-no-changes", "--diff");
   };
 
-  before("up", async () => {
+  before("up", async function () {
+    this.timeout(coldTimeout);
     const changes = await up("played: up of a new stack");
     assert.ok((changes.create ?? 0) > 40, JSON.stringify(changes));
     outputs = await shared().stack.outputs();

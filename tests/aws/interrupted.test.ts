@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { changed } from "../../scripts/lib/pulumi";
 import { type Moment, type Victim, killedUpdate } from "./killed-update";
-import { measured, useBox } from "./shared";
+import { coldTimeout, measured, useBox } from "./shared";
 import { twiceIn } from "./twice";
 
 /** Ten moments of one way up: each update begins where the one before was killed. */
@@ -13,7 +13,7 @@ const moments = Array.from({ length: 10 }, (_, index): Moment => {
 });
 
 describe("an update that is killed again and again, in the box with a played host [full]", function () {
-  this.timeout(30 * 60_000);
+  this.timeout(coldTimeout);
   const shared = useBox({ machines: false, played: "box" });
 
   it("goes on each time, and ends with one of everything", async () => {

@@ -5,7 +5,7 @@ import type { BoxStack } from "./box-stack";
 import { commandAnswers } from "./command-answers";
 import { leftIn } from "./left";
 import { type StackPolicies, refusedCalls, stackPolicies } from "./permissions/check";
-import { measured, useBox } from "./shared";
+import { coldTimeout, measured, useBox } from "./shared";
 
 type Outputs = Awaited<ReturnType<BoxStack["outputs"]>>;
 
@@ -27,7 +27,8 @@ describe("the stack dev in the box, with a machine", function () {
   const step = <T>(what: string, body: () => Promise<T>) => measured(shared().box, what, body);
   const up = (what: string) => step(what, () => shared().stack.up());
 
-  before("up", async () => {
+  before("up", async function () {
+    this.timeout(coldTimeout);
     const changes = await up("up of a new stack");
     assert.ok((changes.create ?? 0) > 40, JSON.stringify(changes));
     outputs = await shared().stack.outputs();

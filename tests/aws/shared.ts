@@ -43,12 +43,14 @@ async function make(options: BoxOptions): Promise<Shared> {
   }
 }
 
+/** Milliseconds for what builds on its first run: the provider, two root file systems, the images. */
+export const coldTimeout = 60 * 60_000;
+
 /** Gives the suite a box, made before its first test and removed after its last. */
 export function useBox(options: BoxOptions): () => Shared {
   let made: Shared | undefined;
   before("make a box", async function () {
-    // With a cold cache: the provider, two root file systems and the images are built first.
-    this.timeout(60 * 60_000);
+    this.timeout(coldTimeout);
     made = await make(options);
   });
   after("remove the box", async function () {
