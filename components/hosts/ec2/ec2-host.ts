@@ -143,7 +143,7 @@ export class Ec2Host extends pulumi.ComponentResource {
       .apply(([reference, images, references]) =>
         desiredState(settings, reference, images, references, args.pull.login),
       );
-    const look = new LookDocument(`${name}-look`, { settings }, { parent: this });
+    const look = new LookDocument(`${name}-look`, { settings, existing: args.existing?.documents }, { parent: this });
     const rollout = new Rollout(
       `${name}-rollout`,
       {

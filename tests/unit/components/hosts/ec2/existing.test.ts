@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { lookUpExisting } from "../../../../../components/hosts/ec2/existing";
+import { lookDocument } from "../../../../../components/hosts/ec2/rollout/look-document";
 import { requireVolume } from "../../../../../components/hosts/ec2/machine/data-volume";
 import { awsCall } from "../../../../../scripts/render/aws-mocks";
 import { hostGraph } from "../../../../fixtures/ec2-graph";
@@ -20,14 +21,16 @@ const takenOver = (resources: readonly { name: string; options: { importId: stri
 describe("what exists already under a fixed name", function () {
   this.timeout(120_000);
 
-  it("is taken over: logs and their key, of a stack that kept them", async () => {
-    const existing = { logGroups: new Set(parts), repositories: new Set<string>(), keyId };
+  it("is taken over: logs, document and key, of a stack that kept them or was killed", async () => {
+    const documents = new Set(["linnix-dev-look"]);
+    const existing = { logGroups: new Set(parts), repositories: new Set<string>(), documents, keyId };
     const { resources } = await hostGraph(everything, { existing });
     assert.deepEqual(takenOver(resources).sort(), [
       ["host-flow-logs-group", "/linnix/dev/flow"],
       ["host-logs-cognitod", "/linnix/dev/cognitod"],
       ["host-logs-llama", "/linnix/dev/llama"],
       ["host-logs-system", "/linnix/dev/system"],
+      ["host-look-document", "linnix-dev-look"],
       ["key-alias", "alias/linnix-dev"],
       ["key-kms", keyId],
     ]);
@@ -35,7 +38,7 @@ describe("what exists already under a fixed name", function () {
 
   it("is created where it does not exist", async () => {
     const { resources } = await hostGraph(everything, {
-      existing: { logGroups: new Set(["/linnix/dev/flow"]), repositories: new Set() },
+      existing: { logGroups: new Set(["/linnix/dev/flow"]), repositories: new Set(), documents: new Set() },
     });
     assert.deepEqual(takenOver(resources), [["host-flow-logs-group", "/linnix/dev/flow"]]);
     assert.deepEqual(takenOver((await hostGraph(everything)).resources), []);
@@ -73,6 +76,10 @@ describe("what exists already under a fixed name", function () {
       getAlias: { targetKeyId: keyId },
       getLogGroup: { arn: "arn:aws:logs:us-east-1:123456789012:log-group:/linnix/dev/flow:*", tags: ours },
       getRepository: { arn: "arn:aws:ecr:us-east-1:123456789012:repository/linnix-dev/llama", tags: ours },
+      getDocument: {
+        arn: "arn:aws:ssm:us-east-1:123456789012:document/linnix-dev-look",
+        content: JSON.stringify(lookDocument("dev")),
+      },
       getKey: {
         arn: `arn:aws:kms:us-east-1:123456789012:key/${keyId}`,
         description: "Linnix, stack dev: volumes, repositories, logs, secrets, alarms",
@@ -82,16 +89,22 @@ describe("what exists already under a fixed name", function () {
       lookUp((token) => ({ ...everythingExists, ...more })[token.split(":").at(-1) ?? ""]);
 
     it("by the stack's names, and nothing of another stack is taken", async () => {
-      const expected = { logGroups: new Set(parts), repositories: new Set(["linnix-dev/llama"]), keyId };
+      const documents = new Set(["linnix-dev-look"]);
+      const expected = { logGroups: new Set(parts), repositories: new Set(["linnix-dev/llama"]), documents, keyId };
       assert.deepEqual(await answered({}), expected);
     });
 
     it("also in an account that has none of a kind, whose empty list AWS's provider leaves out", async () => {
-      const found = await answered({ getLogGroups: {}, getRepositories: {} });
-      assert.deepEqual(found, { logGroups: new Set(), repositories: new Set(), keyId });
+      const { logGroups, repositories } = await answered({ getLogGroups: {}, getRepositories: {} });
+      assert.deepEqual([logGroups, repositories], [new Set(), new Set()]);
     });
 
     const foreign: [what: string, answers: typeof everythingExists, problem: RegExp][] = [
+      [
+        "a document of another stack",
+        { getDocument: { ...everythingExists.getDocument, content: JSON.stringify(lookDocument("prod")) } },
+        /needs the document linnix-dev-look, which exists[^]*aws ssm delete-document --region us-east-1 --name linnix-dev-look/,
+      ],
       [
         "a log group without tags",
         { getLogGroup: { ...everythingExists.getLogGroup, tags: {} } },
@@ -130,7 +143,8 @@ describe("what exists already under a fixed name", function () {
     });
 
     it("without an error when there is nothing", async () => {
-      assert.deepEqual(await lookUp(() => undefined), { logGroups: new Set(), repositories: new Set() });
+      const nothing = { logGroups: new Set(), repositories: new Set(), documents: new Set() };
+      assert.deepEqual(await lookUp(() => undefined), nothing);
     });
 
     it("and any other error ends the update", async () => {
