@@ -28,7 +28,7 @@ export interface Moment {
 }
 
 /** Whether a call changes something. */
-export const isChange = ({ action }: Pick<Call, "action">): boolean => !/^(Describe|Get|List|BatchGet)/.test(action);
+const isChange = ({ action }: Pick<Call, "action">): boolean => !/^(Describe|Get|List|BatchGet)/.test(action);
 
 interface Process {
   readonly pid: number;
