@@ -193,24 +193,24 @@ describe("the stack dev in the box, with a played host", function () {
     await unchanged();
   });
 
-  it("reports at once that AWS has no capacity for the host, and makes it later [full]", async () => {
+  it("reports a limit of the account at once, and waits for capacity [full]", async () => {
     const { box, stack } = shared();
     await aws(box, "ec2", "TerminateInstances", { "InstanceId.1": outputs.instance?.id ?? "" });
     Object.assign(played().host, { current: null });
-    const code = "InsufficientInstanceCapacity";
-    const message = "We currently do not have sufficient t3.xlarge capacity in the Availability Zone you requested.";
-    const refused = failFirst(
-      box.front,
-      Infinity,
-      ({ action }) => action === "RunInstances",
-      // EC2's own status of it, with which the SDK would try again and again.
-      (call) => errorAnswer(call, code, message, 500),
+    const starts = ({ action }: Call) => action === "RunInstances";
+    const refused = failFirst(box.front, Infinity, starts, (call) =>
+      errorAnswer(call, "VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit."),
     );
-    const said = await step("played: up --refresh, no capacity", () => stack.failingUp("--refresh"));
+    const said = await step("played: up --refresh, over the limit", () => stack.failingUp("--refresh"));
     assert.equal(refused(), 1);
-    assert.match(said, /InsufficientInstanceCapacity/);
+    assert.match(said, /VcpuLimitExceeded/);
     box.front.handlers.shift();
-    await step("played: up, capacity again", () => stack.up());
+    // The provider itself tries again, until its time for a host is over.
+    const none = failFirst(box.front, 2, starts, (call) =>
+      errorAnswer(call, "InsufficientInstanceCapacity", "We currently do not have sufficient t3.xlarge capacity.", 500),
+    );
+    await step("played: up, capacity at the third request", () => stack.up());
+    assert.equal(none(), 2);
     outputs = await stack.outputs();
     assert.equal(outputs.health.healthy, true);
     assert.deepEqual(await twiceIn(box, stack.name), []);

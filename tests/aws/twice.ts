@@ -13,9 +13,12 @@ async function namesInEc2(box: Box, stack: string): Promise<string[]> {
     ...filter,
     ...{ "Filter.2.Name": "instance-state-name", "Filter.2.Value.1": "terminated" },
   });
+  // The emulator keeps the tags of a volume that ended with its instance.
+  const volumes = await aws(box, "ec2", "DescribeVolumes", {});
   return itemsIn(tags)
     .filter((it) => itemsIn(own).some(({ id, value }) => id === it.id && value === stack))
     .filter(({ id }) => !ended.includes(`<instanceId>${id}<`))
+    .filter(({ id, type }) => type !== "volume" || volumes.includes(`<volumeId>${id}<`))
     .map(({ type, value }) => `${type}: ${value}`);
 }
 
