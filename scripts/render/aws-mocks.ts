@@ -90,6 +90,8 @@ export function awsCall({ token, inputs }: pulumi.runtime.MockCallArgs, region: 
       return given;
     case "aws:kms/getAlias:getAlias":
       throw refusal(`reading KMS Alias (${String(given.name)}): couldn't find resource`);
+    case "aws:ssm/getDocument:getDocument":
+      throw refusal(`reading SSM Document (${String(given.name)}) content: InvalidDocument`);
     case "aws:ec2/getVpcEndpointService:getVpcEndpointService":
       return { ...given, availabilityZones: [`${region}c`, `${region}b`, `${region}a`] };
     case "aws:ec2/getVpc:getVpc":

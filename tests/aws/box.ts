@@ -28,14 +28,16 @@ export interface BoxOptions {
 
 /** A running box. */
 export class Box {
+  /** The played hosts, by stack. */
+  readonly played = new Map<string, PlayedMachine>();
+
   private constructor(
     readonly world: World,
     readonly front: ApiFront,
     /** The emulator's own address: calls there are not recorded. */
     readonly emulator: string,
     readonly launcher: Launcher | undefined,
-    readonly played: PlayedMachine | undefined,
-    private readonly undo: readonly (() => void | Promise<void>)[],
+    private readonly undo: (() => void | Promise<void>)[],
   ) {}
 
   /**
@@ -78,12 +80,11 @@ export class Box {
       await writeTinyModel(model);
       await world.control.model(model);
       const emulator = `http://127.0.0.1:${port}`;
-      const played = options.played === undefined ? undefined : await PlayedMachine.start(options.played, emulator);
-      if (played !== undefined) {
-        undo.push(() => played.stop());
-        front.handlers.push(played.handler);
+      if (!machines) {
+        const box = new Box(world, front, emulator, undefined, undo);
+        if (options.played !== undefined) await box.play(options.played);
+        return box;
       }
-      if (!machines) return new Box(world, front, emulator, undefined, played, undo);
       const say = (text: string) => {
         fs.appendFileSync(file("launcher.log"), `${new Date().toISOString()} ${text}\n`);
       };
@@ -92,11 +93,20 @@ export class Box {
       front.handlers.push(runCommandHandler(find, () => launcher.instances()));
       launcher.start();
       undo.push(() => launcher.close());
-      return new Box(world, front, emulator, launcher, played, undo);
+      return new Box(world, front, emulator, launcher, undo);
     } catch (error) {
       for (const one of undo.reverse()) await one();
       throw error;
     }
+  }
+
+  /** Plays the host of a stack. */
+  async play(stack: string): Promise<PlayedMachine> {
+    const machine = await PlayedMachine.start(stack, this.emulator);
+    this.undo.push(() => machine.stop());
+    this.front.handlers.push(machine.handler);
+    this.played.set(stack, machine);
+    return machine;
   }
 
   /** Ends everything; keeps the logs in the world's folder. */

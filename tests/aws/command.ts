@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { askBox, findBox, requireBox } from "./running-box";
 import { commands } from "../../scripts/lib/commands";
 import { BadInput, Failure } from "../../scripts/lib/errors";
+import { followFile } from "../../scripts/lib/follow-file";
 import { type Home, linnixHome, projectFolder } from "../../scripts/lib/home";
 import { layerEnvironment } from "../../scripts/lib/layer";
 import { main } from "../../scripts/lib/main";
@@ -30,13 +31,19 @@ async function up(home: Home): Promise<number> {
       resolve(code ?? 1);
     }),
   );
-  sayRow("box", `coming up; the log is ${log}`);
+  // The box has a process group of its own: it outlives this command, unless that is interrupted first.
+  process.once("SIGINT", () => child.kill("SIGTERM"));
+  sayRow("box", `coming up, some minutes the first time; the log is ${log}`);
+  const stop = followFile(log, (line) => process.stdout.write(`${line}\n`));
   for (;;) {
     const status = await Promise.race([ended, pause(1000)]);
-    if (status !== undefined)
-      throw new Failure(`the box did not come up:\n${fs.readFileSync(log, "utf8").slice(-3000)}`);
+    if (status !== undefined) {
+      stop();
+      throw new Failure(`the box did not come up: ${log} says why`);
+    }
     const box = findBox(home);
     if (box === undefined) continue;
+    stop();
     child.unref();
     sayRow("box", `up. Settings of its stack: ${box.settings}; cognitod's source: ${box.source}`);
     sayRow("next", "npm run box -- shell, and in that shell pulumi up");
@@ -53,6 +60,7 @@ async function status(home: Home): Promise<number> {
 function shell(home: Home): Promise<number> {
   const { environment } = requireBox(home);
   const env = { ...process.env, ...environment };
+  sayRow("shell", "pulumi and aws lead to the box here, and nowhere else; exit ends this shell, not the box");
   const child = spawn(process.env.SHELL ?? "/bin/sh", { cwd: projectFolder, env, stdio: "inherit" });
   return new Promise((resolve, reject) => {
     child.on("error", reject).on("exit", (code) => {
@@ -72,7 +80,9 @@ async function host(home: Home, script: string): Promise<number> {
 async function down(home: Home): Promise<number> {
   const { pid } = requireBox(home);
   await askBox(home, "down");
+  sayRow("box", "going down");
   while (fs.existsSync(`/proc/${pid}`)) await pause(200);
+  sayRow("box", "down; what pulumi made in it is gone with it");
   return 0;
 }
 

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 
+import { projectFolder } from "../../scripts/lib/home";
 import { changed } from "../../scripts/lib/pulumi";
-import type { BoxStack } from "./box-stack";
+import { tryRun } from "../../scripts/lib/run";
+import { BoxStack } from "./box-stack";
 import type { Call } from "./api/call";
 import { errorAnswer, failFirst } from "./api/faults";
 import { aws, leftIn } from "./left";
 import { type StackPolicies, refusedCalls, stackPolicies } from "./permissions/check";
-import { measured, useBox } from "./shared";
+import { coldTimeout, measured, permissionsBoundary, useBox } from "./shared";
+import { twiceIn } from "./twice";
 
 type Outputs = Awaited<ReturnType<BoxStack["outputs"]>>;
 
@@ -25,13 +28,15 @@ describe("the stack dev in the box, with a played host", function () {
 
   const step = <T>(what: string, body: () => Promise<T>) => measured(shared().box, what, body);
   const up = (what: string) => step(what, () => shared().stack.up());
+  const played = () => shared().box.played.get(shared().stack.name)!;
   const planned = async () => (await shared().stack.preview()).map(({ op, name }) => `${op} ${name}`).sort();
   const unchanged = async () => {
     await shared().stack.pulumi("refresh", "--yes", "--skip-preview");
     await shared().stack.pulumi("preview", "--expect-no-changes", "--diff");
   };
 
-  before("up", async () => {
+  before("up", async function () {
+    this.timeout(coldTimeout);
     const changes = await up("played: up of a new stack");
     assert.ok((changes.create ?? 0) > 40, JSON.stringify(changes));
     outputs = await shared().stack.outputs();
@@ -39,8 +44,15 @@ describe("the stack dev in the box, with a played host", function () {
   });
 
   it("is healthy, and runs the release that is stored", () => {
-    const { played } = shared().box;
-    assert.deepEqual([outputs.health.healthy, outputs.release], [true, played?.host.current]);
+    assert.deepEqual([outputs.health.healthy, outputs.release], [true, played().host.current]);
+  });
+
+  it("answers the command of its outputs that asks for its status", async () => {
+    const { stack } = shared();
+    const options = { cwd: projectFolder, env: stack.environment };
+    const { status, stdout, stderr } = await tryRun("sh", ["-c", outputs.commands.status ?? ""], options);
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, /cognitod +healthy/);
   });
 
   it("changes nothing when nothing has changed, also after a refresh", async () => {
@@ -78,6 +90,19 @@ describe("the stack dev in the box, with a played host", function () {
     await unchanged();
   });
 
+  it("shows a changed file of the host as bundle and release, and rolls it out on the same instance [full]", async () => {
+    const { stack } = shared();
+    const before = await stack.outputs();
+    stack.edit("host/each-minute.sh", "#!/bin/sh\n", "#!/bin/sh\n# changed by a test\n");
+    const steps = await planned();
+    assert.deepEqual([...new Set(steps.map((it) => it.split(" ")[1]))], ["host-bundle-bundle", "host-rollout"]);
+    await up("played: up, a changed file of the host");
+    const now = await stack.outputs();
+    assert.notEqual(now.release, before.release);
+    assert.deepEqual([now.instance?.id, now.release], [before.instance?.id, played().host.current]);
+    await unchanged();
+  });
+
   it("grows both volumes in place [full]", async () => {
     shared().stack.set({ dataGiB: 12, rootGiB: 24 });
     assert.deepEqual(await planned(), ["update host-instance-debian13-amd64", "update host-storage-volume"]);
@@ -100,16 +125,20 @@ describe("the stack dev in the box, with a played host", function () {
   });
 
   it("refuses in the plan what a protected stack would lose, and accepts it unprotected [full]", async () => {
-    const { stack } = shared();
+    const { box, stack } = shared();
     stack.set({ protect: true });
     await up("played: up, protected");
     stack.set({ vpcCidr: "10.43.0.0/24" });
     const { status, stdout, stderr } = await stack.tryPulumi("preview");
     assert.notEqual(status, 0);
     assert.match(`${stdout}${stderr}`, /is currently marked for protection/);
+    const before = box.front.calls.length;
+    assert.match(await stack.failingUp(), /is currently marked for protection/);
     const destroyed = await stack.tryPulumi("destroy", "--yes", "--skip-preview");
     assert.notEqual(destroyed.status, 0);
     assert.match(`${destroyed.stdout}${destroyed.stderr}`, /protect/);
+    const losses = box.front.calls.slice(before).filter(({ action }) => /^(Delete|Terminate|Stop|Detach)/.test(action));
+    assert.deepEqual(losses, []);
     stack.set({ vpcCidr: null, protect: null });
     await up("played: up, unprotected");
     assert.equal((await stack.outputs()).instance?.id, outputs.instance?.id);
@@ -120,11 +149,11 @@ describe("the stack dev in the box, with a played host", function () {
     const { box, stack } = shared();
     const id = outputs.instance?.id ?? "";
     await aws(box, "ec2", "StopInstances", { "InstanceId.1": id });
-    box.played!.host.server.host.registered = false;
+    played().host.server.host.registered = false;
     const said = await step("played: up --refresh, the host stopped", () => stack.failingUp("--refresh"));
     assert.match(said, new RegExp(`Instance ${id} is stopped: start it with .aws ec2 start-instances`));
     await aws(box, "ec2", "StartInstances", { "InstanceId.1": id });
-    box.played!.host.mend();
+    played().host.mend();
     await step("played: up --refresh, the host started", () => stack.up("--refresh"));
     assert.equal((await stack.outputs()).instance?.id, id);
     await unchanged();
@@ -140,7 +169,7 @@ describe("the stack dev in the box, with a played host", function () {
     await aws(box, "ec2", "AuthorizeSecurityGroupIngress", { GroupId: group, ...rule });
     await aws(box, "monitoring", "DeleteAlarms", { "AlarmNames.member.1": alarms[0] ?? "" });
     await aws(box, "ec2", "TerminateInstances", { "InstanceId.1": instance?.id ?? "" });
-    Object.assign(box.played!.host, { current: null });
+    Object.assign(played().host, { current: null });
     const late = failFirst(
       box.front,
       2,
@@ -161,6 +190,30 @@ describe("the stack dev in the box, with a played host", function () {
     assert.doesNotMatch(after, /<fromPort>22</);
     assert.match(await aws(box, "monitoring", "DescribeAlarms", {}), new RegExp(`<AlarmName>${alarms[0] ?? ""}<`));
     outputs = now;
+    await unchanged();
+  });
+
+  it("reports a limit of the account at once, and waits for capacity [full]", async () => {
+    const { box, stack } = shared();
+    await aws(box, "ec2", "TerminateInstances", { "InstanceId.1": outputs.instance?.id ?? "" });
+    Object.assign(played().host, { current: null });
+    const starts = ({ action }: Call) => action === "RunInstances";
+    const refused = failFirst(box.front, Infinity, starts, (call) =>
+      errorAnswer(call, "VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit."),
+    );
+    const said = await step("played: up --refresh, over the limit", () => stack.failingUp("--refresh"));
+    assert.equal(refused(), 1);
+    assert.match(said, /VcpuLimitExceeded/);
+    box.front.handlers.shift();
+    // The provider itself tries again, until its time for a host is over.
+    const none = failFirst(box.front, 2, starts, (call) =>
+      errorAnswer(call, "InsufficientInstanceCapacity", "We currently do not have sufficient t3.xlarge capacity.", 500),
+    );
+    await step("played: up, capacity at the third request", () => stack.up());
+    assert.equal(none(), 2);
+    outputs = await stack.outputs();
+    assert.equal(outputs.health.healthy, true);
+    assert.deepEqual(await twiceIn(box, stack.name), []);
     await unchanged();
   });
 
@@ -196,6 +249,26 @@ describe("the stack dev in the box, with a played host", function () {
     assert.ok(forgotten() > 0);
     box.front.handlers.shift();
     await unchanged();
+  });
+
+  it("has another stack beside it without a clash [full]", async () => {
+    const { box, stack, needs } = shared();
+    const own = await leftIn(box, stack.name);
+    await box.play("box2");
+    const other = await BoxStack.make("box2", needs);
+    try {
+      other.set({ permissionsBoundary });
+      await step("played: up of another stack", () => other.up());
+      assert.equal((await other.outputs()).health.healthy, true);
+      assert.deepEqual(await leftIn(box, stack.name), own);
+      await unchanged();
+      await step("played: destroy of another stack", () => other.pulumi("destroy", "--yes", "--skip-preview"));
+      assert.deepEqual(await leftIn(box, other.name), []);
+      assert.deepEqual(await leftIn(box, stack.name), own);
+      await unchanged();
+    } finally {
+      other.remove();
+    }
   });
 
   it("leaves nothing when it is destroyed", async () => {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 
 import { changed } from "../../scripts/lib/pulumi";
 import type { BoxStack } from "./box-stack";
+import { commandAnswers } from "./command-answers";
 import { leftIn } from "./left";
 import { type StackPolicies, refusedCalls, stackPolicies } from "./permissions/check";
-import { measured, useBox } from "./shared";
+import { coldTimeout, measured, useBox } from "./shared";
 
 type Outputs = Awaited<ReturnType<BoxStack["outputs"]>>;
 
@@ -26,7 +27,8 @@ describe("the stack dev in the box, with a machine", function () {
   const step = <T>(what: string, body: () => Promise<T>) => measured(shared().box, what, body);
   const up = (what: string) => step(what, () => shared().stack.up());
 
-  before("up", async () => {
+  before("up", async function () {
+    this.timeout(coldTimeout);
     const changes = await up("up of a new stack");
     assert.ok((changes.create ?? 0) > 40, JSON.stringify(changes));
     outputs = await shared().stack.outputs();
@@ -52,6 +54,16 @@ describe("the stack dev in the box, with a machine", function () {
       assert.equal(image, digest);
       assert.match(image, /^123456789012\.dkr\.ecr\.us-east-1\.amazonaws\.com\/linnix-box\//);
     }
+  });
+
+  it("answers every command that its outputs name", async () => {
+    const { stack } = shared();
+    const answers = await commandAnswers(stack, outputs, machine());
+    assert.ok(Object.keys(answers).length > 6);
+    for (const [name, { status, stdout, stderr }] of Object.entries(answers))
+      assert.equal(status, 0, `${name}: ${outputs.commands[name]}\n${stdout}${stderr}`);
+    const insight = JSON.parse(answers.insight?.stdout ?? "") as { summary: string };
+    assert.doesNotMatch(insight.summary, /^LLM (API error|response format error)/);
   });
 
   it("changes nothing when nothing has changed, also after a refresh", async () => {
@@ -95,7 +107,9 @@ describe("the stack dev in the box, with a machine", function () {
     assert.match(said, new RegExp(`previous release ${outputs.release} is healthy again`));
     assert.equal(await machine().shell("curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9464/readyz"), "200");
     stack.edit(http, "failure.is_none() && !required", "failure.is_none() || !required");
-    await up("up, the release fixed");
+    stack.edit("host/each-minute.sh", "#!/bin/sh\n", "#!/bin/sh\n# changed by a test\n");
+    await up("up, the release fixed, and a changed file of the host");
+    assert.match(await machine().shell("head -n 2 /usr/local/lib/linnix/current/each-minute"), /changed by a test/);
     const now = await stack.outputs();
     assert.equal(now.health.healthy, true);
     assert.equal(now.instance?.id, outputs.instance?.id);

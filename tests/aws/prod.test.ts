@@ -6,7 +6,7 @@ import { changed } from "../../scripts/lib/pulumi";
 import { readStackFile } from "../../scripts/lib/stack-file";
 import { leftIn } from "./left";
 import { type StackPolicies, refusedCalls, stackPolicies } from "./permissions/check";
-import { measured, useBox } from "./shared";
+import { coldTimeout, measured, useBox } from "./shared";
 
 /** The tests run in order on one stack: each one depends on the one before. */
 describe("the stack prod in the box, with a played host [full]", function () {
@@ -16,7 +16,8 @@ describe("the stack prod in the box, with a played host [full]", function () {
 
   const step = <T>(what: string, body: () => Promise<T>) => measured(shared().box, what, body);
 
-  before("up", async () => {
+  before("up", async function () {
+    this.timeout(coldTimeout);
     const { stack } = shared();
     const { raw } = readStackFile(path.join(projectFolder, "Pulumi.prod.yaml"));
     stack.set(raw);

@@ -2,9 +2,14 @@
 import { linnixHome } from "../../scripts/lib/home";
 import { timed } from "../../scripts/lib/measure";
 import { Step } from "../../scripts/lib/progress";
+import { boundaryName } from "../../scripts/docs/roles/scopes";
+import { account } from "../host/world/addresses";
 import { Box, type BoxOptions } from "./box";
 import { BoxStack, type StackNeeds } from "./box-stack";
 import { stackNeeds } from "./needs";
+
+/** As docs/DEPLOYER.md asks for: without it, AWS would let the deployer make no role. */
+export const permissionsBoundary = `arn:aws:iam::${account}:policy/${boundaryName}`;
 
 /** What a step took, and the calls that it made. */
 interface Row {
@@ -29,6 +34,7 @@ async function make(options: BoxOptions): Promise<Shared> {
     const needs = await stackNeeds(home, step);
     const box = await Box.make(home, step, options);
     const stack = await BoxStack.make("box", needs);
+    stack.set({ permissionsBoundary });
     step.done(`up; logs are in ${box.world.folder}`);
     return { box, stack, needs };
   } catch (error) {
@@ -37,12 +43,14 @@ async function make(options: BoxOptions): Promise<Shared> {
   }
 }
 
+/** Milliseconds for what builds on its first run: the provider, two root file systems, the images. */
+export const coldTimeout = 60 * 60_000;
+
 /** Gives the suite a box, made before its first test and removed after its last. */
 export function useBox(options: BoxOptions): () => Shared {
   let made: Shared | undefined;
   before("make a box", async function () {
-    // With a cold cache: the provider, two root file systems and the images are built first.
-    this.timeout(60 * 60_000);
+    this.timeout(coldTimeout);
     made = await make(options);
   });
   after("remove the box", async function () {

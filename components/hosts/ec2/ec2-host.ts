@@ -144,8 +144,9 @@ export class Ec2Host extends pulumi.ComponentResource {
       .apply(([reference, images, references]) =>
         desiredState(settings, reference, images, references, args.pull.login),
       );
-    const look = new LookDocument(`${name}-look`, { settings }, { parent: this });
-    const change = new ChangeDocument(`${name}-change`, { settings }, { parent: this });
+    const documents = { settings, existing: args.existing?.documents };
+    const look = new LookDocument(`${name}-look`, documents, { parent: this });
+    const change = new ChangeDocument(`${name}-change`, documents, { parent: this });
     const rollout = new Rollout(
       `${name}-rollout`,
       {

@@ -7,27 +7,38 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { formatFault } from "../../settings/fault";
 import { keyAlias, keyDescription } from "./identity/key";
+import { changeName } from "./rollout/change";
+import { changeDocument } from "./rollout/change-document";
+import { type CommandDocument, isOf } from "./rollout/command-document";
+import { lookName } from "./rollout/look";
+import { lookDocument } from "./rollout/look-document";
 import { type Ec2StackSettings, logGroup, logParts, parameterPrefix, projectTag, repositoryPrefix } from "./stack";
 
 /** Resources of the stack by name, from this or an earlier update. */
 export interface Existing {
   readonly logGroups: ReadonlySet<string>;
   readonly repositories: ReadonlySet<string>;
+  /** Documents of Systems Manager. */
+  readonly documents: ReadonlySet<string>;
   /** Id of the key that the stack's alias names. */
   readonly keyId?: string;
 }
 
-/** What AWS answers for an alias that does not exist, in the words of its provider. */
-const absent = /couldn't find resource|empty result|not found/i;
+/** What AWS answers for an alias or a document that does not exist, in the words of its provider. */
+const absent = /couldn't find resource|empty result|not found|\bInvalidDocument\b/i;
 
-async function keyOf(alias: string): Promise<string | undefined> {
+/** What a look-up finds; undefined if there is nothing. */
+async function ifPresent<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    return (await aws.kms.getAlias({ name: alias })).targetKeyId;
+    return await found;
   } catch (error) {
     if (error instanceof Error && absent.test(error.message)) return undefined;
     throw error;
   }
 }
+
+const keyOf = async (alias: string): Promise<string | undefined> =>
+  (await ifPresent(aws.kms.getAlias({ name: alias })))?.targetKeyId;
 
 /** An existing resource, and what shows whose it is. */
 interface Found {
@@ -56,6 +67,14 @@ async function findRepository(stack: string, name: string): Promise<Found> {
   const { arn, tags: found } = await aws.ecr.getRepository({ name });
   const remedy = `aws ecr tag-resource --region ${regionOf(arn)} --resource-arn ${arn} --tags Key=Project,Value=${projectTag} Key=Stack,Value=${stack}`;
   return { kind: "repository", name, isOurs: areOurs(stack, found), remedy };
+}
+
+/** The provider does not read a document's tags. */
+async function findDocument(name: string, document: CommandDocument): Promise<Found[]> {
+  const found = await ifPresent(aws.ssm.getDocument({ name, documentFormat: "JSON" }));
+  if (found === undefined) return [];
+  const remedy = `aws ssm delete-document --region ${regionOf(found.arn)} --name ${name}`;
+  return [{ kind: "document", name, isOurs: isOf(document, found.content), remedy }];
 }
 
 /** The provider does not read a key's tags. */
@@ -106,9 +125,11 @@ function logGroupNames(settings: Ec2StackSettings): string[] {
  */
 export async function lookUpExisting(settings: Ec2StackSettings): Promise<Existing> {
   const { stack, host } = settings;
-  const [groups, repositories, keyId] = await Promise.all([
+  const [groups, repositories, look, change, keyId] = await Promise.all([
     aws.cloudwatch.getLogGroups({ logGroupNamePrefix: `${parameterPrefix(stack)}/` }),
     aws.ecr.getRepositories({}),
+    findDocument(lookName(stack), lookDocument(stack)),
+    findDocument(changeName(stack), changeDocument(stack)),
     host.customerKey ? keyOf(keyAlias(stack)) : undefined,
   ]);
   const existingGroups = logGroupNames(settings).filter((name) => listed(groups.logGroupNames).includes(name));
@@ -118,10 +139,12 @@ export async function lookUpExisting(settings: Ec2StackSettings): Promise<Existi
     ...existingRepositories.map((name) => findRepository(stack, name)),
     ...(keyId === undefined ? [] : [findKey(stack, keyId)]),
   ]);
-  requireOurs(stack, found);
+  const documents = [...look, ...change];
+  requireOurs(stack, [...found, ...documents]);
   return {
     logGroups: new Set(existingGroups),
     repositories: new Set(existingRepositories),
+    documents: new Set(documents.map(({ name }) => name)),
     ...(keyId === undefined ? {} : { keyId }),
   };
 }

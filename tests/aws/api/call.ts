@@ -1,6 +1,8 @@
 /** What a request to AWS asks for, read from the request itself. Pure. */
 import type { IncomingHttpHeaders } from "node:http";
 
+import { fromCbor } from "./cbor";
+
 /** A request as it arrives. */
 export interface ApiRequest {
   readonly method: string;
@@ -16,7 +18,7 @@ export interface Call {
   readonly service: string;
   /** The action as the API names it, except S3's, which has no names: those are IAM's. */
   readonly action: string;
-  /** What the request has as a form or JSON; for S3 `Bucket`, `Key` and `Tags`, for DLM `path`; empty for CloudWatch's binary format. */
+  /** What the request has as a form, JSON or CBOR; for S3 `Bucket`, `Key` and `Tags`, for DLM also `path`. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -82,11 +84,29 @@ function s3Call({ method, url, headers, body }: ApiRequest): Call {
   const [bucket, key] = named === undefined ? [first, rest.join("/")] : [named, [first, ...rest].join("/")];
   if (bucket === "") return { service: "s3", action: "ListAllMyBuckets", parameters: {} };
   const action = key === "" ? bucketAction(method, searchParams) : objectAction(method, searchParams);
-  const tagged = action === "CreateBucket" && body.includes("<Tags>") ? { Tags: "set" } : {};
+  const tags = action === "CreateBucket" ? bucketTags(body.toString()) : objectTags(headers);
+  const tagged = Object.keys(tags).length === 0 ? {} : { Tags: tags };
   return { service: "s3", action, parameters: { Bucket: bucket, ...(key === "" ? {} : { Key: key }), ...tagged } };
 }
 
-function dlmCall({ method, url }: ApiRequest): Call {
+/** The tags in the XML of a new bucket. */
+const bucketTags = (body: string): Record<string, string> =>
+  Object.fromEntries(
+    [...body.matchAll(/<Tag><Key>([^<]*)<\/Key><Value>([^<]*)<\/Value><\/Tag>/g)].map(([, key = "", value = ""]) => [
+      key,
+      value,
+    ]),
+  );
+
+/** The tags that a header gives to a new object. */
+const objectTags = ({ "x-amz-tagging": given }: IncomingHttpHeaders): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(typeof given === "string" ? given : ""));
+
+/** Of JSON, or nothing. */
+const parsed = (body: Buffer): Record<string, unknown> =>
+  JSON.parse(body.toString() || "{}") as Record<string, unknown>;
+
+function dlmCall({ method, url, body }: ApiRequest): Call {
   const { pathname } = new URL(url, "http://dlm");
   const of = pathname.startsWith("/tags/")
     ? { GET: "ListTagsForResource", POST: "TagResource", DELETE: "UntagResource" }
@@ -95,7 +115,7 @@ function dlmCall({ method, url }: ApiRequest): Call {
         ...{ PATCH: "UpdateLifecyclePolicy", DELETE: "DeleteLifecyclePolicy" },
       };
   const action = (of as Readonly<Record<string, string>>)[method] ?? method;
-  return { service: "dlm", action, parameters: { path: decodeURIComponent(pathname) } };
+  return { service: "dlm", action, parameters: { ...parsed(body), path: decodeURIComponent(pathname) } };
 }
 
 /** The call that a request is. */
@@ -103,11 +123,13 @@ export function callOf(request: ApiRequest): Call {
   const service = signedService(request.headers);
   const target = request.headers["x-amz-target"];
   if (typeof target === "string") {
-    const parameters = JSON.parse(request.body.toString() || "{}") as Record<string, unknown>;
-    return { service, action: target.split(".").pop() ?? target, parameters };
+    return { service, action: target.split(".").pop() ?? target, parameters: parsed(request.body) };
   }
   const [, operation] = /\/operation\/(\w+)$/.exec(request.url) ?? [];
-  if (operation !== undefined) return { service, action: operation, parameters: {} };
+  if (operation !== undefined) {
+    const parameters = request.body.length === 0 ? {} : (fromCbor(request.body) as Record<string, unknown>);
+    return { service, action: operation, parameters };
+  }
   if (service === "s3") return s3Call(request);
   if (service === "dlm") return dlmCall(request);
   const {

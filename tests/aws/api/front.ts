@@ -6,13 +6,15 @@
 import * as fs from "node:fs";
 import * as http from "node:http";
 
+import type { TaggedCall } from "../permissions/requests";
 import { type ApiRequest, type Call, callOf } from "./call";
+import { tagsBefore } from "./tags";
 
 /** Who calls. */
 export type Caller = "deployer" | "host";
 
 /** A call that was made, and the status of its answer. */
-export interface RecordedCall extends Call {
+export interface RecordedCall extends TaggedCall {
   /** ISO 8601. */
   readonly at: string;
   readonly who: Caller;
@@ -116,8 +118,15 @@ export class ApiFront {
     const { method = "GET", url = "/", headers } = message;
     const request = { method, url, headers, body: await readBody(message) };
     const call = callOf(request);
+    const tags = await tagsBefore(`http://127.0.0.1:${this.port}`, call);
     const answer = (await this.handled(call, who)) ?? (await emulated(this.port, request));
-    const recorded = { at: new Date().toISOString(), who, ...call, status: answer.status };
+    const recorded = {
+      at: new Date().toISOString(),
+      who,
+      ...call,
+      ...(Object.keys(tags).length === 0 ? {} : { tags }),
+      status: answer.status,
+    };
     this.calls.push(recorded);
     fs.appendFileSync(this.log, `${JSON.stringify(recorded)}\n`);
     for (const observe of this.observers) observe(call, answer.status);

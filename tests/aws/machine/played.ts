@@ -6,7 +6,9 @@ import { parameterNames } from "../../../components/hosts/ec2/protocol";
 import { parameterPrefix } from "../../../components/hosts/ec2/stack";
 import { PlayedHost } from "../../fixtures/played-host";
 import { region } from "../../host/world/addresses";
+import type { Call } from "../api/call";
 import { type Handler, jsonAnswer } from "../api/front";
+import { tagsOfIds } from "../api/tags";
 
 const authorization = `AWS4-HMAC-SHA256 Credential=played/20260101/${region}/ssm/aws4_request, SignedHeaders=host, Signature=none`;
 
@@ -26,6 +28,15 @@ async function ssm(url: string, action: string, input: unknown): Promise<{ statu
 
 const commandActions = ["SendCommand", "GetCommandInvocation", "DescribeInstanceInformation"];
 
+/** The instances that a command, or a question about one, is about. */
+function instancesOf({ InstanceIds, InstanceId, Filters }: Call["parameters"]): readonly string[] {
+  if (typeof InstanceId === "string") return [InstanceId];
+  const filters = (Filters ?? []) as readonly { readonly Key: string; readonly Values: readonly string[] }[];
+  return (
+    (InstanceIds as readonly string[] | undefined) ?? filters.find(({ Key }) => Key === "InstanceIds")?.Values ?? []
+  );
+}
+
 /** A played host of a stack in the box. */
 export class PlayedMachine {
   readonly host: PlayedHost;
@@ -33,7 +44,7 @@ export class PlayedMachine {
 
   private constructor(
     private readonly stack: string,
-    emulator: string,
+    private readonly emulator: string,
   ) {
     this.host = new PlayedHost(stack);
     // What the host writes is kept by the API, with the API's version numbers.
@@ -54,6 +65,12 @@ export class PlayedMachine {
     return this.host.server.stop();
   }
 
+  /** Whether a call is about this stack's instance; another stack's has another played host. */
+  private async isOwn(parameters: Call["parameters"]): Promise<boolean> {
+    const tags = await tagsOfIds(this.emulator, instancesOf(parameters));
+    return Object.values(tags).some(({ Stack }) => Stack === this.stack);
+  }
+
   /** Answers the commands, and gives the host the desired state that is stored. */
   get handler(): Handler {
     return async ({ service, action, parameters }) => {
@@ -61,7 +78,7 @@ export class PlayedMachine {
       const { desired } = parameterNames(parameterPrefix(this.stack));
       if (action === "PutParameter" && parameters.Name === desired)
         this.host.server.parameters.set(desired, { value: String(parameters.Value), version: 1 });
-      if (!commandActions.includes(action)) return undefined;
+      if (!commandActions.includes(action) || !(await this.isOwn(parameters))) return undefined;
       const { status, body } = await ssm(this.host.server.url, action, parameters);
       await this.writing;
       return jsonAnswer(body, status);

@@ -1,18 +1,17 @@
 /** Whether AWS would have allowed the calls that were made: the emulator lets everyone do everything. */
+import { boundary } from "../../../scripts/docs/roles/boundary";
 import { account } from "../../host/world/addresses";
 import type { Caller, RecordedCall } from "../api/front";
 import type { BoxStack } from "../box-stack";
-import { deployerRights } from "./deployer-rights";
+import { deployerPolicies } from "./deployer-rights";
 import { type Identity, denied } from "./evaluate";
 import evidence from "./evidence.json";
-import { type PermissionRequest, permissionRequests, pullRequests, pushRequests } from "./requests";
+import { type PermissionRequest, knownFrom, permissionRequests, pullRequests, pushRequests } from "./requests";
 
 /** The policies of a stack as the engine has created them. */
 export interface StackPolicies {
   readonly host: Identity;
   readonly deployer: Identity;
-  /** Name of the role of each instance profile. */
-  readonly roles: Readonly<Record<string, string>>;
   /** Names of the repositories of the images. */
   readonly repositories: readonly string[];
 }
@@ -35,32 +34,42 @@ export async function stackPolicies(stack: BoxStack): Promise<StackPolicies> {
   };
   const of = (type: string) =>
     deployment.resources.flatMap((it) => (it.type === type && it.outputs !== undefined ? [it.outputs] : []));
-  const profiles = of("aws:iam/instanceProfile:InstanceProfile");
-  const roles = Object.fromEntries(profiles.map(({ name, role }) => [String(name), String(role)]));
-  const [role = ""] = Object.values(roles);
+  const [profile] = of("aws:iam/instanceProfile:InstanceProfile");
+  const role = String(profile?.role);
   const own = of("aws:iam/rolePolicy:RolePolicy").filter((it) => it.role === role);
   const buckets = of("aws:s3/bucketPolicy:BucketPolicy");
-  const resourcePolicies = Object.fromEntries(
-    buckets.map(({ bucket, policy }) => [`arn:aws:s3:::${String(bucket)}`, parsed(policy)]),
-  );
+  const resourcePolicies = Object.fromEntries([
+    ...buckets.map(({ bucket, policy }) => [`arn:aws:s3:::${String(bucket)}`, parsed(policy)] as const),
+    ...of("aws:kms/key:Key").map(({ arn, policy }) => [String(arn), parsed(policy)] as const),
+  ]);
   return {
     host: {
       principal: `arn:aws:iam::${account}:role/${role}`,
       policies: own.map(({ name, policy }) => ({ name: String(name), policy: parsed(policy) })),
       resourcePolicies,
+      boundary: { name: "boundary", policy: boundary() },
     },
-    deployer: { principal: `arn:aws:iam::${account}:role/deployer`, policies: [deployerRights], resourcePolicies },
-    roles,
+    deployer: {
+      principal: `arn:aws:iam::${account}:role/deployer`,
+      policies: await deployerPolicies(),
+      resourcePolicies,
+    },
     repositories: of("aws:ecr/repository:Repository").map(({ name }) => String(name)),
   };
 }
 
 /** The requests to IAM of one caller. */
-function requestsOf(calls: readonly RecordedCall[], who: Caller, policies: StackPolicies): PermissionRequest[] {
-  const made = calls.filter((call) => call.who === who).flatMap((call) => permissionRequests(call, policies.roles));
+async function requestsOf(
+  calls: readonly RecordedCall[],
+  who: Caller,
+  policies: StackPolicies,
+): Promise<PermissionRequest[]> {
+  const known = knownFrom(calls);
+  const own = calls.filter((call) => call.who === who);
+  const made = await Promise.all(own.map((call) => permissionRequests(call, known)));
   const images = policies.repositories.filter((name) => !name.endsWith("/cache"));
   const registry = images.flatMap(who === "host" ? pullRequests : pushRequests);
-  return [...made, ...registry];
+  return [...made.flat(), ...registry];
 }
 
 /** The calls that AWS would deny, and the actions that no earlier run has recorded, one line each. */
@@ -69,7 +78,7 @@ export async function refusedCalls(
   who: Caller,
   policies: StackPolicies,
 ): Promise<{ denied: string[]; unrecorded: string[] }> {
-  const requests = requestsOf(calls, who, policies);
+  const requests = await requestsOf(calls, who, policies);
   const seen = [...new Set(requests.map(({ action }) => action))].sort();
   return {
     denied: await denied(policies[who], requests),

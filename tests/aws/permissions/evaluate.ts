@@ -13,7 +13,7 @@ export interface NamedPolicy {
 export interface Identity {
   readonly principal: string;
   readonly policies: readonly NamedPolicy[];
-  /** Policies of resources, by ARN; a bucket's counts for its objects. Default: none. */
+  /** Policies of resources, by ARN; a bucket's counts for its objects. Default: none, and of a key AWS's own. */
   readonly resourcePolicies?: Readonly<Record<string, unknown>>;
   /** Default: none. */
   readonly boundary?: NamedPolicy;
@@ -21,13 +21,25 @@ export interface Identity {
 
 const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
 
+/** The policy of a key that was made without one. Without any policy, nobody may use a key. */
+const usualKeyPolicy = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: "kms:*", Resource: "*" }],
+};
+
+/** AWS's own parameters and documents have no account in their ARN, which the simulator does not know: here they have one. */
+function withAccount<T>(policy: T): T {
+  return JSON.parse(JSON.stringify(policy).replaceAll(/(arn:aws:ssm:[^:"]*)::/g, "$1:999999999999:")) as T;
+}
+
 /** The answer of IAM's rules, evaluated offline: undefined if the request is allowed, else why it is not. */
 async function refusal(identity: Identity, request: PermissionRequest): Promise<string | undefined> {
-  const { principal, policies, resourcePolicies = {}, boundary } = identity;
-  const { action, resource, context } = request;
-  const resourcePolicy = Object.entries(resourcePolicies).find(
+  const { principal, policies, resourcePolicies = {}, boundary } = withAccount(identity);
+  const { action, resource, context } = withAccount(request);
+  const ofResource = Object.entries(resourcePolicies).find(
     ([arn]) => resource === arn || resource.startsWith(`${arn}/`),
   )?.[1];
+  const resourcePolicy = ofResource ?? (/^arn:aws:kms:.*:key\//.test(resource) ? usualKeyPolicy : undefined);
   const result = await runSimulation(
     {
       request: {

@@ -1,6 +1,10 @@
 /** The requests to IAM that AWS makes of a call: one or more actions, each on a resource. Pure. */
+import { actionFacts } from "../../../scripts/docs/roles/iam-facts";
 import { account, region } from "../../host/world/addresses";
 import type { Call } from "../api/call";
+import { ec2Arn, idsOf, madeTypes, typeOf } from "./ec2-resources";
+import { namedResources } from "./named-resources";
+import { specifiedTags, tagContext, tagsOfCall, type Tags } from "./tags";
 
 /** A question to IAM. */
 export interface PermissionRequest {
@@ -12,112 +16,162 @@ export interface PermissionRequest {
   readonly context: Readonly<Record<string, string>>;
 }
 
+/** A call, and the tags, by id or ARN, that existing resources had which it names, or whose association it names. */
+export interface TaggedCall extends Call {
+  readonly tags?: Readonly<Record<string, Tags>>;
+}
+
+/** What earlier calls tell of later ones. */
+export interface Known {
+  /** Name of the role of each instance profile. */
+  readonly roles: Readonly<Record<string, string>>;
+  /** Permissions boundary of each role. */
+  readonly boundaries: Readonly<Record<string, string>>;
+}
+
 /** Calls that need no permission. */
 const free = new Set(["sts:GetCallerIdentity", "sts:GetSessionToken"]);
 
-type Parameters = Call["parameters"];
-
-const regional = (service: string, rest: string): string => `arn:aws:${service}:${region}:${account}:${rest}`;
-const global = (service: string, rest: string): string => `arn:aws:${service}::${account}:${rest}`;
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** The resource that a call names, by service; `*` where it names none. */
-function resourceOf({ service, action, parameters }: Call): string {
-  const of = (name: string) => text(parameters[name]);
-  switch (service) {
-    case "s3": {
-      const [bucket, key] = [of("Bucket"), of("Key")];
-      if (bucket === "") return "*";
-      return key === "" ? `arn:aws:s3:::${bucket}` : `arn:aws:s3:::${bucket}/${key}`;
-    }
-    case "iam": {
-      const [profile, role] = [of("InstanceProfileName"), of("RoleName")];
-      if (profile !== "") return global("iam", `instance-profile/${profile}`);
-      return role === "" ? "*" : global("iam", `role/${role}`);
-    }
-    case "sns": {
-      if (action === "CreateTopic") return regional("sns", of("Name"));
-      const arn = of("TopicArn") || of("ResourceArn");
-      // A subscription's ARN is its topic's and an id.
-      return arn || of("SubscriptionArn").replace(/:[^:]*$/, "") || "*";
-    }
-    case "ssm": {
-      const name = of("Name");
-      return name.startsWith("/") && !name.startsWith("/aws/") ? regional("ssm", `parameter${name}`) : "*";
-    }
-    case "logs": {
-      const group = of("logGroupName");
-      return group === "" ? "*" : regional("logs", `log-group:${group}:*`);
-    }
-    case "ecr": {
-      const repository = of("repositoryName");
-      return repository === "" ? "*" : regional("ecr", `repository/${repository}`);
-    }
+/** What the calls tell of roles and profiles. */
+export function knownFrom(calls: readonly Call[]): Known {
+  const of = (wanted: string) =>
+    calls.flatMap(({ service, action, parameters }) => (`${service}:${action}` === wanted ? [parameters] : []));
+  const pairs = (wanted: string, key: string, value: string) =>
+    Object.fromEntries(of(wanted).map((it) => [text(it[key]), text(it[value])]));
+  return {
+    roles: pairs("iam:AddRoleToInstanceProfile", "InstanceProfileName", "RoleName"),
+    boundaries: pairs("iam:CreateRole", "RoleName", "PermissionsBoundary"),
+  };
+}
+
+const roleArn = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
+
+/** A role that a call passes to a service. */
+function passedRole({ service, action, parameters }: Call, { roles }: Known): PermissionRequest[] {
+  const pass = (resource: string, to: string): PermissionRequest[] =>
+    resource === ""
+      ? []
+      : [{ action: "iam:PassRole", resource, context: { "iam:PassedToService": `${to}.amazonaws.com` } }];
+  const profile = text(parameters["IamInstanceProfile.Name"]);
+  switch (`${service}:${action}`) {
+    case "ec2:RunInstances":
+      return pass(profile === "" ? "" : roleArn(roles[profile] ?? profile), "ec2");
+    case "iam:AddRoleToInstanceProfile":
+      return pass(roleArn(text(parameters.RoleName)), "ec2");
+    case "ec2:CreateFlowLogs":
+      return pass(text(parameters.DeliverLogsPermissionArn), "vpc-flow-logs");
+    case "dlm:CreateLifecyclePolicy":
+      return pass(text(parameters.ExecutionRoleArn), "dlm");
     default:
-      return "*";
+      return [];
   }
 }
 
-function contextOf({ service, parameters }: Call): Readonly<Record<string, string>> {
-  const namespace = text(parameters.Namespace);
-  return service === "cloudwatch" && namespace !== "" ? { "cloudwatch:namespace": namespace } : {};
+async function ec2Requests(call: TaggedCall): Promise<PermissionRequest[]> {
+  const action = `ec2:${call.action}`;
+  const requested = tagContext("RequestTag", tagsOfCall(call));
+  const [facts] = await actionFacts([action]);
+  const types = new Set(facts?.resources.map(({ type }) => type));
+  const ids = new Set([...idsOf(call), ...Object.keys(call.tags ?? {})]);
+  const named = [...ids].flatMap((id): PermissionRequest[] => {
+    const type = typeOf(id) ?? "";
+    const context = { ...requested, ...tagContext("ResourceTag", call.tags?.[id]) };
+    return types.has(type) ? [{ action, resource: ec2Arn(type, id), context }] : [];
+  });
+  const made = madeTypes(call).flatMap((type): PermissionRequest[] => {
+    const tags = specifiedTags(call.parameters, type);
+    const resource = ec2Arn(type, "*");
+    const context = tagContext("RequestTag", tags);
+    const tagging = { action: "ec2:CreateTags", resource, context: { ...context, "ec2:CreateAction": call.action } };
+    return [{ action, resource, context }, ...(tags === undefined ? [] : [tagging])];
+  });
+  const all = [...named, ...made];
+  return all.length === 0 ? [{ action, resource: "*", context: requested }] : all;
 }
 
-/** A role that a call passes to a service. */
-function passedRole(call: Call, roles: Readonly<Record<string, string>>): PermissionRequest[] {
-  const { service, action, parameters } = call;
-  const pass = (resource: string, to: string): PermissionRequest[] => [
-    { action: "iam:PassRole", resource, context: { "iam:PassedToService": to } },
-  ];
-  const profile = text(parameters["IamInstanceProfile.Name"]);
-  if (service === "ec2" && action === "RunInstances" && profile !== "")
-    return pass(global("iam", `role/${roles[profile] ?? profile}`), "ec2.amazonaws.com");
-  const delivery = text(parameters.DeliverLogsPermissionArn);
-  if (service === "ec2" && action === "CreateFlowLogs" && delivery !== "")
-    return pass(delivery, "vpc-flow-logs.amazonaws.com");
-  return [];
-}
-
-/** Whether a request sets tags when it creates something, which is an action of its own. */
-const setsTags = (parameters: Parameters): boolean =>
-  Object.keys(parameters).some((name) => /^(TagSpecification|Tags?\b|tags?\b)/.test(name));
-
-/** Services in which that action has another name than TagResource. */
+/** Services in which tagging while something is made has another name than TagResource. */
 const tagging: Readonly<Record<string, (action: string) => string>> = {
-  ec2: () => "CreateTags",
   iam: (action) => (action.includes("InstanceProfile") ? "TagInstanceProfile" : "TagRole"),
+  s3: (action) => (action === "PutObject" ? "PutObjectTagging" : "TagResource"),
   ssm: () => "AddTagsToResource",
 };
 
-function tags(call: Call): PermissionRequest[] {
+/** What an action makes that has only an id. */
+const madeById: Readonly<Record<string, string>> = {
+  "dlm:CreateLifecyclePolicy": `arn:aws:dlm:${region}:${account}:policy/*`,
+  "kms:CreateKey": `arn:aws:kms:${region}:${account}:key/*`,
+};
+
+/** The permissions boundary that a role has, or gets. */
+function boundaryContext({ service, parameters }: Call, { boundaries }: Known): Tags {
+  if (service !== "iam") return {};
+  const boundary = text(parameters.PermissionsBoundary) || boundaries[text(parameters.RoleName)];
+  return boundary === undefined || boundary === "" ? {} : { "iam:PermissionsBoundary": boundary };
+}
+
+function contextOf(call: Call, known: Known): Tags {
+  const namespace = text(call.parameters.Namespace);
+  return {
+    ...tagContext("RequestTag", tagsOfCall(call)),
+    ...boundaryContext(call, known),
+    ...(call.service === "cloudwatch" && namespace !== "" ? { "cloudwatch:namespace": namespace } : {}),
+  };
+}
+
+/** The instances that a command is sent to. */
+function commandTargets(call: TaggedCall): PermissionRequest[] {
+  const ids = call.service === "ssm" && call.action === "SendCommand" ? call.parameters.InstanceIds : [];
+  return (ids as readonly string[]).map((id) => ({
+    action: "ssm:SendCommand",
+    resource: ec2Arn("instance", id),
+    context: tagContext("ResourceTag", call.tags?.[id]),
+  }));
+}
+
+function namedRequests(call: TaggedCall, known: Known): PermissionRequest[] {
   const { service, action, parameters } = call;
-  if (!/^(Create|Run|Put|Allocate)/.test(action) || !setsTags(parameters)) return [];
-  const name = tagging[service]?.(action) ?? "TagResource";
-  return [{ action: `${service}:${name}`, resource: resourceOf(call), context: {} }];
+  const whole = `${service}:${action}`;
+  const context = contextOf(call, known);
+  const found = namedResources(call);
+  const on = (resource: string) => ({ ...context, ...tagContext("ResourceTag", call.tags?.[resource]) });
+  const requests = (found.length === 0 ? ["*"] : found).map((resource) => ({
+    action: whole,
+    resource,
+    context: on(resource),
+  }));
+  const isMade = /^(Create|Put)/.test(action) && Object.keys(tagsOfCall({ parameters })).length > 0;
+  const made = madeById[whole] === undefined ? found : [madeById[whole]];
+  const name = `${service}:${tagging[service]?.(action) ?? "TagResource"}`;
+  const tagged = isMade ? made.map((resource) => ({ action: name, resource, context })) : [];
+  return [...requests, ...tagged, ...commandTargets(call)];
 }
 
-/**
- * What AWS asks IAM for a call.
- *
- * @param roles name of the role of each instance profile.
- */
-export function permissionRequests(call: Call, roles: Readonly<Record<string, string>> = {}): PermissionRequest[] {
-  const action = `${call.service}:${call.action}`;
-  if (free.has(action)) return [];
-  return [{ action, resource: resourceOf(call), context: contextOf(call) }, ...passedRole(call, roles), ...tags(call)];
+/** What AWS asks IAM for a call. */
+export async function permissionRequests(
+  call: TaggedCall,
+  known: Known = { roles: {}, boundaries: {} },
+): Promise<PermissionRequest[]> {
+  if (free.has(`${call.service}:${call.action}`)) return [];
+  const own = call.service === "ec2" ? await ec2Requests(call) : namedRequests(call, known);
+  return [...own, ...passedRole(call, known)];
 }
 
-/** What a pull of an image by a host asks of ECR, besides the token: the registry stands in for these calls. */
-export const pullRequests = (repository: string): PermissionRequest[] =>
-  ["BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"].map((action) => ({
+const onRepository = (actions: readonly string[]) => (repository: string) =>
+  actions.map((action): PermissionRequest => ({
     action: `ecr:${action}`,
-    resource: regional("ecr", `repository/${repository}`),
+    resource: `arn:aws:ecr:${region}:${account}:repository/${repository}`,
     context: {},
   }));
 
+const pulls = ["BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"];
+
+/** What a pull of an image by a host asks of ECR, besides the token: the registry stands in for these calls. */
+export const pullRequests = onRepository(pulls);
+
 /** The same for a push by the deployer's engine. */
-export const pushRequests = (repository: string): PermissionRequest[] =>
-  [
-    ...["BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"],
-    ...["BatchGetImage", "GetDownloadUrlForLayer"],
-  ].map((action) => ({ action: `ecr:${action}`, resource: regional("ecr", `repository/${repository}`), context: {} }));
+export const pushRequests = onRepository([
+  ...pulls,
+  ...["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"],
+]);

@@ -37,7 +37,6 @@ export const unused: Readonly<Record<Caller, readonly Reason[]>> = {
         ...actions("ecr", "UntagResource"),
         ...actions("iam", "UntagInstanceProfile UntagRole"),
         ...actions("logs", "UntagResource"),
-        ...actions("s3", "PutObjectTagging"),
         ...actions("sns", "UntagResource"),
         ...actions("ssm", "RemoveTagsFromResource"),
       ],

@@ -43,6 +43,8 @@ export function changeDocument(stack: string): CommandDocument {
 /** Arguments of {@link ChangeDocument}. */
 export interface ChangeDocumentArgs {
   readonly settings: Ec2Stack;
+  /** Names of documents that exist. Default: none. */
+  readonly existing?: ReadonlySet<string> | undefined;
 }
 
 /** The stack's own command document, through which its host is changed. */
@@ -50,10 +52,10 @@ export class ChangeDocument extends pulumi.ComponentResource {
   /** Its name, `linnix-<stack>-change`. */
   readonly documentName: pulumi.Output<string>;
 
-  constructor(name: string, { settings }: ChangeDocumentArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { settings, existing }: ChangeDocumentArgs, options?: pulumi.ComponentResourceOptions) {
     super("linnix:host:ChangeDocument", name, {}, options);
     const { stack } = settings;
-    this.documentName = createDocument(this, name, settings, changeName(stack), changeDocument(stack));
+    this.documentName = createDocument(this, name, settings, changeName(stack), changeDocument(stack), existing);
     this.registerOutputs({ documentName: this.documentName });
   }
 }

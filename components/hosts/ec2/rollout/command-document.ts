@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 
+import { adopted } from "../../../adopted";
 import { type Ec2Stack, tags } from "../stack";
 
 /** A parameter of a command document. One of the two restrictions is set: what it allows needs no quotes in a shell. */
@@ -44,13 +45,19 @@ export function commandDocument(
   return { schemaVersion: "2.2", description, parameters, mainSteps };
 }
 
-/** Creates a document in Systems Manager; returns its name. */
+/** True for the content of this document, of this version of the program or another: its description has its stack. */
+export function isOf(document: CommandDocument, content: string): boolean {
+  return (JSON.parse(content) as { description?: unknown }).description === document.description;
+}
+
+/** Creates a document in Systems Manager, or takes over the one that exists; returns its name. */
 export function createDocument(
   parent: pulumi.ComponentResource,
   name: string,
   settings: Ec2Stack,
   named: string,
   document: CommandDocument,
+  existing?: ReadonlySet<string>,
 ): pulumi.Output<string> {
   const created = new aws.ssm.Document(
     `${name}-document`,
@@ -62,7 +69,7 @@ export function createDocument(
       content: JSON.stringify(document),
       tags: tags(settings, named),
     },
-    { parent },
+    { parent, ...adopted(existing, named) },
   );
   return created.name;
 }

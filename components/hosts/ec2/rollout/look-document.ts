@@ -29,6 +29,8 @@ export function lookDocument(stack: string): CommandDocument {
 /** Arguments of {@link LookDocument}. */
 export interface LookDocumentArgs {
   readonly settings: Ec2Stack;
+  /** Names of documents that exist. Default: none. */
+  readonly existing?: ReadonlySet<string> | undefined;
 }
 
 /** The stack's own command document, through which its host is asked. */
@@ -36,10 +38,10 @@ export class LookDocument extends pulumi.ComponentResource {
   /** Its name, `linnix-<stack>-look`. */
   readonly documentName: pulumi.Output<string>;
 
-  constructor(name: string, { settings }: LookDocumentArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { settings, existing }: LookDocumentArgs, options?: pulumi.ComponentResourceOptions) {
     super("linnix:host:LookDocument", name, {}, options);
     const { stack } = settings;
-    this.documentName = createDocument(this, name, settings, lookName(stack), lookDocument(stack));
+    this.documentName = createDocument(this, name, settings, lookName(stack), lookDocument(stack), existing);
     this.registerOutputs({ documentName: this.documentName });
   }
 }

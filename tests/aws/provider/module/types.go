@@ -58,6 +58,7 @@ var functions = map[string]string{
 	"aws_kms_alias":                   "kms/getAlias",
 	"aws_kms_key":                     "kms/getKey",
 	"aws_partition":                   "index/getPartition",
+	"aws_ssm_document":                "ssm/getDocument",
 	"aws_ssm_parameter":               "ssm/getParameter",
 	"aws_subnet":                      "ec2/getSubnet",
 	"aws_vpc":                         "ec2/getVpc",

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { lookUpExisting } from "../../../../../components/hosts/ec2/existing";
+import { changeDocument } from "../../../../../components/hosts/ec2/rollout/change-document";
+import { lookDocument } from "../../../../../components/hosts/ec2/rollout/look-document";
 import { requireVolume } from "../../../../../components/hosts/ec2/machine/data-volume";
 import { awsCall } from "../../../../../scripts/render/aws-mocks";
 import { hostGraph } from "../../../../fixtures/ec2-graph";
@@ -20,14 +22,17 @@ const takenOver = (resources: readonly { name: string; options: { importId: stri
 describe("what exists already under a fixed name", function () {
   this.timeout(120_000);
 
-  it("is taken over: logs and their key, of a stack that kept them", async () => {
-    const existing = { logGroups: new Set(parts), repositories: new Set<string>(), keyId };
+  it("is taken over: logs, documents and key, of a stack that kept them or was killed", async () => {
+    const documents = new Set(["linnix-dev-look", "linnix-dev-change"]);
+    const existing = { logGroups: new Set(parts), repositories: new Set<string>(), documents, keyId };
     const { resources } = await hostGraph(everything, { existing });
     assert.deepEqual(takenOver(resources).sort(), [
+      ["host-change-document", "linnix-dev-change"],
       ["host-flow-logs-group", "/linnix/dev/flow"],
       ["host-logs-cognitod", "/linnix/dev/cognitod"],
       ["host-logs-llama", "/linnix/dev/llama"],
       ["host-logs-system", "/linnix/dev/system"],
+      ["host-look-document", "linnix-dev-look"],
       ["key-alias", "alias/linnix-dev"],
       ["key-kms", keyId],
     ]);
@@ -35,7 +40,7 @@ describe("what exists already under a fixed name", function () {
 
   it("is created where it does not exist", async () => {
     const { resources } = await hostGraph(everything, {
-      existing: { logGroups: new Set(["/linnix/dev/flow"]), repositories: new Set() },
+      existing: { logGroups: new Set(["/linnix/dev/flow"]), repositories: new Set(), documents: new Set() },
     });
     assert.deepEqual(takenOver(resources), [["host-flow-logs-group", "/linnix/dev/flow"]]);
     assert.deepEqual(takenOver((await hostGraph(everything)).resources), []);
@@ -57,10 +62,11 @@ describe("what exists already under a fixed name", function () {
   });
 
   describe("is looked up", () => {
-    const lookUp = async (answers: (token: string) => Record<string, unknown> | undefined) => {
+    const lookUp = async (answers: (token: string, name: string) => Record<string, unknown> | undefined) => {
       await pulumi.runtime.setMocks({
         newResource: ({ name, inputs }) => ({ id: name, state: inputs as Record<string, unknown> }),
-        call: (args) => answers(args.token) ?? awsCall(args, ec2Region),
+        call: (args) =>
+          answers(args.token, String((args.inputs as { name?: unknown }).name)) ?? awsCall(args, ec2Region),
       });
       return lookUpExisting(ec2SettingsOf(everything));
     };
@@ -78,20 +84,33 @@ describe("what exists already under a fixed name", function () {
         description: "Linnix, stack dev: volumes, repositories, logs, secrets, alarms",
       },
     };
+    /** The answer for a document of this name, which may be another stack's. */
+    const document = (name: string, stack = "dev") => ({
+      arn: `arn:aws:ssm:us-east-1:123456789012:document/${name}`,
+      content: JSON.stringify(name.endsWith("look") ? lookDocument(stack) : changeDocument(stack)),
+    });
     const answered = (more: typeof everythingExists) =>
-      lookUp((token) => ({ ...everythingExists, ...more })[token.split(":").at(-1) ?? ""]);
+      lookUp(
+        (token, name) => ({ ...everythingExists, getDocument: document(name), ...more })[token.split(":").at(-1) ?? ""],
+      );
 
     it("by the stack's names, and nothing of another stack is taken", async () => {
-      const expected = { logGroups: new Set(parts), repositories: new Set(["linnix-dev/llama"]), keyId };
+      const documents = new Set(["linnix-dev-look", "linnix-dev-change"]);
+      const expected = { logGroups: new Set(parts), repositories: new Set(["linnix-dev/llama"]), documents, keyId };
       assert.deepEqual(await answered({}), expected);
     });
 
     it("also in an account that has none of a kind, whose empty list AWS's provider leaves out", async () => {
-      const found = await answered({ getLogGroups: {}, getRepositories: {} });
-      assert.deepEqual(found, { logGroups: new Set(), repositories: new Set(), keyId });
+      const { logGroups, repositories } = await answered({ getLogGroups: {}, getRepositories: {} });
+      assert.deepEqual([logGroups, repositories], [new Set(), new Set()]);
     });
 
     const foreign: [what: string, answers: typeof everythingExists, problem: RegExp][] = [
+      [
+        "a document of another stack",
+        { getDocument: document("linnix-dev-look", "prod") },
+        /needs the document linnix-dev-look, which exists[^]*aws ssm delete-document --region us-east-1 --name linnix-dev-look/,
+      ],
       [
         "a log group without tags",
         { getLogGroup: { ...everythingExists.getLogGroup, tags: {} } },
@@ -124,13 +143,15 @@ describe("what exists already under a fixed name", function () {
       const answers = { ...everythingExists, getRepository: { tags: {} } };
       await pulumi.runtime.setMocks({
         newResource: ({ name, inputs }) => ({ id: name, state: inputs as Record<string, unknown> }),
-        call: ({ token }) => (answers as typeof everythingExists)[token.split(":").at(-1) ?? ""] ?? {},
+        call: (args) =>
+          (answers as typeof everythingExists)[args.token.split(":").at(-1) ?? ""] ?? awsCall(args, ec2Region),
       });
       assert.deepEqual((await lookUpExisting(ec2SettingsOf(raw))).repositories, new Set());
     });
 
     it("without an error when there is nothing", async () => {
-      assert.deepEqual(await lookUp(() => undefined), { logGroups: new Set(), repositories: new Set() });
+      const nothing = { logGroups: new Set(), repositories: new Set(), documents: new Set() };
+      assert.deepEqual(await lookUp(() => undefined), nothing);
     });
 
     it("and any other error ends the update", async () => {
