@@ -81,14 +81,14 @@ describe("a call, evaluated", () => {
     const [ours, theirs] = [{ Project: "linnix" }, { Project: "other" }];
     const instance = "i-0123456789abcdef0";
     const boundary = `arn:aws:iam::${account}:policy/linnix-boundary`;
-    const script = { DocumentName: "AWS-RunShellScript", InstanceIds: [instance] };
+    const change = { DocumentName: "linnix-box-change", InstanceIds: [instance] };
     const cases: [TaggedCall, allowed: boolean][] = [
       [call("ec2:TerminateInstances", { "InstanceId.1": instance }, { [instance]: ours }), true],
       [call("ec2:TerminateInstances", { "InstanceId.1": instance }, { [instance]: theirs }), false],
       [call("ec2:TerminateInstances", { "InstanceId.1": instance }), false],
-      [call("ssm:SendCommand", script, { [instance]: ours }), true],
-      [call("ssm:SendCommand", script), false],
-      [call("ssm:SendCommand", { ...script, DocumentName: "AWS-RunRemoteScript" }, { [instance]: ours }), false],
+      [call("ssm:SendCommand", change, { [instance]: ours }), true],
+      [call("ssm:SendCommand", change), false],
+      [call("ssm:SendCommand", { ...change, DocumentName: "AWS-RunShellScript" }, { [instance]: ours }), false],
       [call("ssm:GetParameter", { Name: "/aws/service/debian/release/13/latest/amd64" }), true],
       [call("ssm:GetParameter", { Name: "/other/secret" }), false],
       [call("iam:CreateRole", { RoleName: "linnix-box-host", PermissionsBoundary: boundary }), true],
