@@ -53,7 +53,7 @@ async function prepareEngine(
  * @param previous the origin chosen by the last start.
  * @param images the base images in the settings.
  * @param built the services whose images are built; none if existing images are deployed, which need no base image.
- * @param ask for published images, to take in place of building; by default there are none.
+ * @param ask for published images, to take instead of building; by default there are none.
  */
 export async function prepare(
   home: Home,

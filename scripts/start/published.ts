@@ -1,4 +1,4 @@
-/** Whether a local stack can take images that are published, in place of building them: the choice of `npm start`. */
+/** Whether a local stack can take images that are published, instead of building them: the choice of `npm start`. */
 import { type BuildSpec, buildSpecs } from "../../components/images/build-spec";
 import { machineArchitecture } from "../../components/settings/load";
 import type { Settings } from "../../components/settings/types";
