@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { changed } from "../../scripts/lib/pulumi";
+import type { RecordedCall } from "./api/front";
 import type { BoxStack } from "./box-stack";
 import { commandAnswers } from "./command-answers";
 import { leftIn } from "./left";
@@ -18,6 +19,7 @@ describe("the stack dev in the box, with a machine", function () {
   let outputs: Outputs;
   let policies: StackPolicies;
   let boots: number;
+  let persons: readonly RecordedCall[] = [];
 
   const machine = () => {
     const found = shared().box.launcher?.machine(outputs.instance?.id ?? "");
@@ -57,8 +59,11 @@ describe("the stack dev in the box, with a machine", function () {
   });
 
   it("answers every command that its outputs name", async () => {
-    const { stack } = shared();
+    const { box, stack } = shared();
+    const before = box.front.calls.length;
     const answers = await commandAnswers(stack, outputs, machine());
+    // `aws logs tail` is a person's command, which runs in the machine here, by the host's name.
+    persons = box.front.calls.slice(before).filter(({ action }) => action === "FilterLogEvents");
     assert.ok(Object.keys(answers).length > 6);
     for (const [name, { status, stdout, stderr }] of Object.entries(answers))
       assert.equal(status, 0, `${name}: ${outputs.commands[name]}\n${stdout}${stderr}`);
@@ -124,7 +129,8 @@ describe("the stack dev in the box, with a machine", function () {
 
   for (const who of ["host", "deployer"] as const) {
     it(`made no call that AWS would deny to the ${who}`, async () => {
-      const { denied, unrecorded } = await refusedCalls(shared().box.front.calls, who, policies);
+      const calls = shared().box.front.calls.filter((call) => !persons.includes(call));
+      const { denied, unrecorded } = await refusedCalls(calls, who, policies);
       assert.deepEqual(denied, []);
       assert.deepEqual(unrecorded, [], "add these to tests/aws/permissions/evidence.json");
     });

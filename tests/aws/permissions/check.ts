@@ -78,7 +78,9 @@ export async function refusedCalls(
   who: Caller,
   policies: StackPolicies,
 ): Promise<{ denied: string[]; unrecorded: string[] }> {
-  const requests = await requestsOf(calls, who, policies);
+  // A call that is not signed names no service: IAM has no part in it. The host asks so for public files, such as the agents.
+  const signed = calls.filter(({ service }) => service !== "");
+  const requests = await requestsOf(signed, who, policies);
   const seen = [...new Set(requests.map(({ action }) => action))].sort();
   return {
     denied: await denied(policies[who], requests),
